@@ -1,0 +1,27 @@
+import { readdirSync } from 'node:fs';
+import { defineConfig, type Options } from 'tsup';
+
+/** Files of a package that become entry points: everything at its top level but tests, private helpers and configuration. */
+export function entryPoints(folder = '.'): string[] {
+  return readdirSync(folder).filter(
+    (file) => file.endsWith('.ts') && !/(_test|\.d|\.config)\.ts$/.test(file) && !file.startsWith('_'),
+  );
+}
+
+/** The build every package shares: ESM and CommonJS by `build`, declarations by `build:types`. */
+export function packageConfig(overrides: Options = {}) {
+  return defineConfig((cli) => ({
+    entry: entryPoints(),
+    format: ['esm', 'cjs'],
+    target: 'node20',
+    platform: 'node',
+    splitting: true,
+    shims: true,
+    sourcemap: false,
+    treeshake: false,
+    silent: true,
+    clean: false,
+    dts: cli.dts ?? false,
+    ...overrides,
+  }));
+}
