@@ -1,0 +1,68 @@
+/** Checks shared by the reference kernels: they are what others are judged by, so they refuse what has no meaning. */
+
+function checkInteger(name: string, value: number, minimum: number): void {
+  if (typeof value !== 'number') throw new TypeError(`'${name}' must be a number, got ${String(value)}`);
+  if (!Number.isSafeInteger(value) || value < minimum) {
+    const range = minimum === 0 ? 'a non-negative integer' : 'an integer';
+    throw new RangeError(`'${name}' must be ${range}, got ${value}`);
+  }
+}
+
+function checkNumber(name: string, value: number): void {
+  if (typeof value !== 'number') throw new TypeError(`'${name}' must be a number, got ${String(value)}`);
+}
+
+function checkOperand(
+  name: string,
+  array: Float64Array,
+  offset: number,
+  rows: number,
+  columns: number,
+  rowStride: number,
+  columnStride: number,
+): void {
+  if (!(array instanceof Float64Array)) throw new TypeError(`'${name}' must be a Float64Array`);
+  checkInteger(`${name}Offset`, offset, 0);
+  checkInteger(`${name}RowStride`, rowStride, Number.MIN_SAFE_INTEGER);
+  checkInteger(`${name}ColumnStride`, columnStride, Number.MIN_SAFE_INTEGER);
+  if (rows === 0 || columns === 0) return;
+  const alongRows = (rows - 1) * rowStride;
+  const alongColumns = (columns - 1) * columnStride;
+  const first = offset + Math.min(0, alongRows) + Math.min(0, alongColumns);
+  const last = offset + Math.max(0, alongRows) + Math.max(0, alongColumns);
+  if (first < 0 || last >= array.length) {
+    throw new RangeError(
+      `'${name}' must hold the elements ${first} to ${last} that its offset and strides reach, has ${array.length} elements`,
+    );
+  }
+}
+
+/** Throws a TypeError or RangeError that names the first argument that cannot be. */
+export function checkArguments(
+  m: number,
+  n: number,
+  k: number,
+  alpha: number,
+  a: Float64Array,
+  aOffset: number,
+  aRowStride: number,
+  aColumnStride: number,
+  b: Float64Array,
+  bOffset: number,
+  bRowStride: number,
+  bColumnStride: number,
+  beta: number,
+  c: Float64Array,
+  cOffset: number,
+  cRowStride: number,
+  cColumnStride: number,
+): void {
+  checkInteger('m', m, 0);
+  checkInteger('n', n, 0);
+  checkInteger('k', k, 0);
+  checkNumber('alpha', alpha);
+  checkNumber('beta', beta);
+  checkOperand('a', a, aOffset, m, k, aRowStride, aColumnStride);
+  checkOperand('b', b, bOffset, k, n, bRowStride, bColumnStride);
+  checkOperand('c', c, cOffset, m, n, cRowStride, cColumnStride);
+}
