@@ -39,7 +39,7 @@ export const recordSchema = v.variant(
     }),
     v.strictObject({ ...observation, status: v.picklist(['failed', 'skipped']), reason: name }),
   ],
-  'must be "measured", "simulated", "failed" or "skipped"',
+  ({ path }) => (path ? 'must be "measured", "simulated", "failed" or "skipped"' : 'must be an object'),
 );
 
 /**
