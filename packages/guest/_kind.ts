@@ -1,0 +1,41 @@
+import type { Keeper } from './_keeper.ts';
+import type { Output } from './_process.ts';
+import type { Environment, GuestKind } from './environment.ts';
+import type { GuestFacts, RunOptions, RunResult } from './guest.ts';
+
+/** What this machine lacks for an environment, and the command that mends it. */
+export interface Lack {
+  missing: string;
+  remedy: string;
+}
+
+/** What a kind is given to start an environment with. */
+export interface Start<E extends Environment = Environment> {
+  environment: E;
+  /** Registered with it, a thing is removed when the guest stops and when this process dies. */
+  keeper: Keeper;
+  /** How long the environment may take to get ready. */
+  bootTimeoutMs: number;
+  /** Says what takes long. */
+  onProgress: (message: string) => void;
+}
+
+/** A running environment behind the interface that users see; arguments are checked already. */
+export interface Running {
+  facts: GuestFacts;
+  run(command: string, args: readonly string[], options: RunOptions, output: Output): Promise<RunResult>;
+  /** Reads a file inside; rejects with the system's error. */
+  read(path: string): Promise<Uint8Array>;
+  /** Settles what still waits. What the environment left on the machine is the keeper's to remove, right after. */
+  stop(): void;
+}
+
+/** A kind of environment: what it needs, and how one is started. */
+export interface Kind<E extends Environment = Environment> {
+  /** Everything that this machine lacks for it; empty when it can be started. */
+  lacks(environment: E): Promise<Lack[]>;
+  start(start: Start<E>): Promise<Running>;
+}
+
+/** The kinds by name, each with the environments that are of it. */
+export type Kinds = { [K in GuestKind]: Kind<Extract<Environment, { kind: K }>> };

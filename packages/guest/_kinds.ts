@@ -1,0 +1,11 @@
+import type { Kind, Kinds } from './_kind.ts';
+import { native } from './_native.ts';
+import { uml } from './_uml.ts';
+import type { Environment } from './environment.ts';
+
+const kinds: Kinds = { native, uml };
+
+/** The kind of an environment. */
+export function kindOf<E extends Environment>(environment: E): Kind<E> {
+  return kinds[environment.kind] as unknown as Kind<E>;
+}

@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { OutputStream, RunFailure, RunOptions, RunResult } from './guest.ts';
+
+/** The exit codes of a shell for a command that could not be started. */
+export const exitCodes = { noFolder: 125, notExecutable: 126, notFound: 127 } as const;
+
+/** Why a command died, for programs and for people. */
+export interface Failure {
+  reason: RunFailure;
+  detail: string;
+}
+
+/** Collects the output of a command as its options want it. */
+export class Output {
+  readonly #chunks: Record<OutputStream, Uint8Array[]> = { stdout: [], stderr: [] };
+  readonly #options: RunOptions;
+  /** What the caller's `onOutput` threw; the command is killed and its run throws this. */
+  error: unknown;
+  #onError: (() => void) | undefined;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  /** Calls back once when `onOutput` throws. */
+  whenFailing(kill: () => void): void {
+    this.#onError = kill;
+  }
+
+  add(chunk: Uint8Array, stream: OutputStream): void {
+    if (this.#options.capture ?? true) this.#chunks[stream].push(chunk);
+    if (this.error !== undefined) return;
+    try {
+      this.#options.onOutput?.(chunk, stream);
+    } catch (error) {
+      this.error = error ?? new Error("'onOutput' threw nothing");
+      this.#onError?.();
+    }
+  }
+
+  /** The result of the command whose output this is. */
+  result(exitCode: number | null, signal: NodeJS.Signals | null, failure?: Failure): RunResult {
+    if (this.error !== undefined) throw this.error;
+    const text = (stream: OutputStream) => Buffer.concat(this.#chunks[stream]).toString('utf8');
+    return { exitCode, signal, stdout: text('stdout'), stderr: text('stderr'), ...failure };
+  }
+}
+
+/** The name of a signal by its number. */
+export function signalName(number: number): NodeJS.Signals | undefined {
+  return (Object.keys(constants.signals) as NodeJS.Signals[]).find((name) => constants.signals[name] === number);
+}
+
+/** What a time limit that is over says. */
+export function timeoutFailure(timeoutMs: number): Failure {
+  return { reason: 'timeout', detail: `the command was killed after its time limit of ${timeoutMs / 1000} s` };
+}
+
+/** Ends a whole process group; one that is gone already is no error. */
+export function killGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Gone.
+  }
+}
+
+/** A command on this machine, as it ended. */
+export interface Ended {
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+  timedOut: boolean;
+}
+
+/**
+ * Runs a command on this machine in a process group of its own, which is gone when the promise settles.
+ *
+ * @param started Called with the group's number as soon as there is one; what it returns is called when the group is gone.
+ */
+export function runGroup(
+  command: string,
+  args: readonly string[],
+  options: RunOptions,
+  output: Output,
+  started: (group: number) => () => void,
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: (options.env ?? process.env) as NodeJS.ProcessEnv,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const finished = child.pid === undefined ? undefined : started(child.pid);
+    let timedOut = false;
+    const kill = () => child.pid !== undefined && killGroup(child.pid);
+    output.whenFailing(kill);
+    const timer =
+      options.timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            timedOut = true;
+            kill();
+          }, options.timeoutMs);
+    child.stdout.on('data', (chunk) => output.add(chunk, 'stdout'));
+    child.stderr.on('data', (chunk) => output.add(chunk, 'stderr'));
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
+      const exitCode = exitCodeOf(error, options);
+      if (exitCode === undefined) return reject(error);
+      output.add(Buffer.from(`${error.message}\n`), 'stderr');
+      resolve({ exitCode, signal: null, timedOut });
+    });
+    // Children that the command leaves behind would keep its pipes open.
+    child.on('exit', kill);
+    child.on('close', (exitCode, signal) => {
+      clearTimeout(timer);
+      finished?.();
+      resolve({ exitCode, signal, timedOut });
+    });
+  });
+}
+
+/** The exit code of a shell for a command that could not be started; undefined when the reason is not the command. */
+function exitCodeOf(error: NodeJS.ErrnoException, { cwd }: RunOptions): number | undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'EACCES' && error.code !== 'ENOTDIR') return undefined;
+  if (cwd !== undefined && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) return exitCodes.noFolder;
+  return error.code === 'ENOENT' ? exitCodes.notFound : exitCodes.notExecutable;
+}

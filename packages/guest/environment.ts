@@ -1,0 +1,34 @@
+/** A size of memory: bytes as a number, or text such as `'256M'`, `'1G'` (powers of 1024). A whole number of mebibytes. */
+export type Size = number | string;
+
+/** An environment as a user asks for it. */
+export type GuestSpec =
+  | {
+      /** This machine as it is, or held to some memory by a control group. */
+      kind: 'native';
+      /** Memory to hold it to; not held when absent. */
+      memory?: Size | undefined;
+      /** Swap space beside that memory, only with `memory`; 512 MiB when absent, 0 for none. */
+      swap?: Size | undefined;
+      /** CPUs of the host to run on; all when absent. */
+      cpus?: readonly number[] | undefined;
+    }
+  | {
+      /** A paravirtualized guest: user-mode Linux. */
+      kind: 'uml';
+      /** Memory of the guest; 256 MiB when absent. */
+      memory?: Size | undefined;
+      /** Swap space of the guest; 512 MiB when absent, 0 for none. */
+      swap?: Size | undefined;
+      /** The one CPU of the host to run on; the first that this process may use when absent. */
+      cpus?: readonly number[] | undefined;
+    };
+
+/** A kind of environment. */
+export type GuestKind = GuestSpec['kind'];
+
+/** An environment with its sizes in bytes and its defaults filled in. */
+export type Environment =
+  | { kind: 'native'; cpus: readonly number[] | undefined; memoryBytes?: undefined; swapBytes?: undefined }
+  | { kind: 'native'; cpus: readonly number[] | undefined; memoryBytes: number; swapBytes: number }
+  | { kind: 'uml'; cpus: readonly [number]; memoryBytes: number; swapBytes: number };
