@@ -20,7 +20,8 @@ export function packageConfig(overrides: Options = {}) {
     sourcemap: false,
     treeshake: false,
     silent: true,
-    clean: false,
+    // Each task replaces its own files and leaves the other's.
+    clean: cli.dts ? true : ['!**/*.d.{ts,cts}'],
     dts: cli.dts ?? false,
     ...overrides,
   }));

@@ -1,0 +1,216 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join, posix } from 'node:path';
+import { argv, stdout } from 'node:process';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { type Outcome, runAsScript } from './_script.ts';
+import { isSupport, type Manifest, type Problem, readJson, readUnits, repository, type Unit } from './_workspace.ts';
+
+/** The house: the units each unit may import, all of them listed before it. A new package gets a row here first. */
+export const house: Readonly<Record<string, readonly string[]>> = {
+  native: [],
+  record: [],
+  codegen: [],
+  memstat: [],
+  guest: [],
+  kernels: ['codegen'],
+  blas: ['native', 'codegen'],
+  'dgemm-driver': ['native', 'record', 'blas', 'memstat', 'guest'],
+  report: ['record'],
+  benchmarks: ['native', 'record', 'memstat', 'guest', 'blas', 'dgemm-driver', 'report'],
+  tools: [],
+};
+
+/** One module specifier of a source file. */
+export interface Import {
+  specifier: string;
+  line: number;
+}
+
+/** Every module a source names: imports and re-exports (of types too), `import()`, and `require` and `resolve` of a literal. */
+export function importsOf(source: string): Import[] {
+  const file = ts.createSourceFile('file.ts', source, ts.ScriptTarget.Latest, true);
+  const found: Import[] = [];
+  const add = (literal: ts.Node | undefined) => {
+    if (literal && ts.isStringLiteralLike(literal)) {
+      found.push({ specifier: literal.text, line: file.getLineAndCharacterOfPosition(literal.getStart()).line + 1 });
+    }
+  };
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal);
+    else if (ts.isCallExpression(node) && loadsModule(node.expression)) add(node.arguments[0]);
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+/** `import(x)`, `require(x)`, `require.resolve(x)` and `import.meta.resolve(x)`. */
+function loadsModule(callee: ts.Expression): boolean {
+  return (
+    callee.kind === ts.SyntaxKind.ImportKeyword ||
+    /^(require|require\.resolve|import\.meta\.resolve)$/.test(callee.getText())
+  );
+}
+
+/** `koffi` of `koffi/indirect`, `@paratune/native` of `@paratune/native/allocate`. */
+export function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+/** The first circle found in a graph, its first node repeated at the end; undefined when there is none. */
+export function findCircle(graph: ReadonlyMap<string, Iterable<string>>): string[] | undefined {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (node: string): string[] | undefined => {
+    const start = path.indexOf(node);
+    if (start >= 0) return [...path.slice(start), node];
+    if (done.has(node)) return undefined;
+    path.push(node);
+    for (const next of graph.get(node) ?? []) {
+      const circle = visit(next);
+      if (circle) return circle;
+    }
+    path.pop();
+    done.add(node);
+    return undefined;
+  };
+  for (const node of graph.keys()) {
+    const circle = visit(node);
+    if (circle) return circle;
+  }
+  return undefined;
+}
+
+const builtins = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
+
+/** The imports of a repository: `graph` has an edge from each unit to those its sources import, by short name. */
+export interface ImportGraph {
+  graph: Map<string, Set<string>>;
+  problems: Problem[];
+}
+
+/** Reads every source, and finds what the house does not allow. Tests may import any package, but no private file of one. */
+export function readImportGraph(
+  root: string = repository,
+  allowed: Readonly<Record<string, readonly string[]>> = house,
+): ImportGraph {
+  const units = readUnits(root);
+  const shortNames = new Map(units.map((unit) => [unit.name, posix.basename(unit.folder)]));
+  const rootManifest = readJson<Manifest>(join(root, 'package.json'));
+  const graph = new Map<string, Set<string>>(units.map(({ folder }) => [posix.basename(folder), new Set()]));
+  const fileGraph = new Map<string, string[]>();
+  const problems: Problem[] = [];
+
+  for (const unit of units) {
+    const short = posix.basename(unit.folder);
+    const used = new Set<string>();
+    if (!allowed[short])
+      problems.push({ where: unit.folder, what: `has no row in the house of tools/import_graph.ts` });
+    for (const file of unit.files) {
+      const path = `${unit.folder}/${file}`;
+      const neighbours: string[] = [];
+      for (const { specifier, line } of importsOf(readFileSync(join(root, path), 'utf8'))) {
+        const problem = (what: string) => problems.push({ where: `${path}:${line}`, what });
+        if (builtins.has(specifier)) {
+          if (!specifier.startsWith('node:')) problem(`'${specifier}' must be 'node:${specifier}'`);
+        } else if (specifier.startsWith('.')) {
+          const target = posix.join(posix.dirname(path), specifier);
+          if (target === 'tsup.config.base.ts' && (isSupport(file) || short === 'tools')) continue;
+          if (!target.startsWith(`${unit.folder}/`))
+            problem(`'${specifier}' leaves ${unit.folder}; import the package by its name`);
+          else neighbours.push(target);
+        } else {
+          const name = packageOf(specifier);
+          const other = shortNames.get(name);
+          if (other && posix.basename(specifier).startsWith('_')) problem(`'${specifier}' is private to ${name}`);
+          if (other === short) problem(`'${specifier}' is this package; import the file`);
+          if (isSupport(file)) continue;
+          used.add(name);
+          if (!other || other === short) continue;
+          graph.get(short)?.add(other);
+          if (!allowed[short]?.includes(other))
+            problem(`${short} must not import ${other}: the house has no such edge`);
+        }
+      }
+      fileGraph.set(path, neighbours);
+    }
+    problems.push(...checkDependencies(unit, used, rootManifest));
+  }
+
+  const rows = Object.keys(allowed);
+  for (const [unit, others] of Object.entries(allowed)) {
+    for (const other of others) {
+      if (rows.indexOf(other) >= rows.indexOf(unit) || !rows.includes(other)) {
+        problems.push({
+          where: 'tools/import_graph.ts',
+          what: `the house lets ${unit} import ${other}, which is not below it`,
+        });
+      }
+    }
+  }
+  for (const found of [findCircle(graph), findCircle(fileGraph)]) {
+    if (found) problems.push({ where: found[0]!, what: `imports itself: ${found.join(' -> ')}` });
+  }
+  return { graph, problems };
+}
+
+/** A package declares what its sources import, no more and no less. Scripts use what the repository declares. */
+function checkDependencies({ folder, manifest }: Unit, used: ReadonlySet<string>, rootManifest: Manifest): Problem[] {
+  const where = manifest ? `${folder}/package.json` : 'package.json';
+  const { dependencies, peerDependencies, optionalDependencies, devDependencies } = manifest ?? rootManifest;
+  const declared = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
+  const usable = manifest ? declared : [...declared, ...Object.keys(devDependencies ?? {})];
+  const problems = [...used]
+    .filter((name) => !usable.includes(name))
+    .map((name) => ({ where, what: `does not declare '${name}', which ${folder} imports` }));
+  if (!manifest) return problems;
+  const idle = declared.filter((name) => !used.has(name));
+  return [...problems, ...idle.map((name) => ({ where, what: `declares '${name}', which no source imports` }))];
+}
+
+/** The graph as text, the floor first: a line for each unit with what it imports. */
+export function formatGraph(graph: ReadonlyMap<string, ReadonlySet<string>>): string {
+  const level = (unit: string): number => Math.max(0, ...[...(graph.get(unit) ?? [])].map((other) => level(other) + 1));
+  const rows = [...graph]
+    .map(([unit, others]) => ({ unit, level: level(unit), others: [...others].sort() }))
+    .sort((a, b) => a.level - b.level || (a.unit < b.unit ? -1 : 1));
+  const width = Math.max(...rows.map(({ unit }) => unit.length));
+  return rows
+    .map(({ unit, level, others }) =>
+      `${level}  ${unit.padEnd(width)}${others.length > 0 ? `  -> ${others.join(', ')}` : ''}`.trimEnd(),
+    )
+    .join('\n');
+}
+
+const opening = '<!-- import graph: pnpm check --write brings it up to date -->';
+const closing = '<!-- end of the import graph -->';
+
+/** Checks the imports, and that ARCHITECTURE.md shows the graph as it is; with `write` the page is brought up to date. */
+export function checkImports(options: { root?: string; write?: boolean } = {}): Outcome {
+  const { root = repository, write = false } = options;
+  const { graph, problems } = readImportGraph(root);
+  const page = join(root, 'ARCHITECTURE.md');
+  const text = existsSync(page) ? readFileSync(page, 'utf8') : '';
+  const [start, end] = [text.indexOf(opening), text.indexOf(closing)];
+  const drawn = `${opening}\n\`\`\`text\n${formatGraph(graph)}\n\`\`\`\n`;
+  if (start < 0 || end < start) {
+    problems.push({
+      where: 'ARCHITECTURE.md',
+      what: `has no place for the import graph: '${opening}' ... '${closing}'`,
+    });
+  } else if (text.slice(start, end) !== drawn && findCircle(graph) === undefined) {
+    if (write) writeFileSync(page, text.slice(0, start) + drawn + text.slice(end));
+    else problems.push({ where: 'ARCHITECTURE.md', what: 'shows an old import graph; pnpm check --write mends it' });
+  }
+  const edges = [...graph.values()].reduce((sum, others) => sum + others.size, 0);
+  return { problems, summary: `${graph.size} units, ${edges} edges` };
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) stdout.write(`${formatGraph(readImportGraph().graph)}\n`);
+await runAsScript(import.meta.url, 'imports', checkImports);
