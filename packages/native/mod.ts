@@ -1,0 +1,27 @@
+/**
+ * The floor of Paratune: executable memory, page-aligned arrays, CPU pinning, clocks and the processor's description for
+ * Node on Linux x86-64, with no addon to build.
+ *
+ * @module
+ */
+export { addressOf } from './address_of.ts';
+export { affinity } from './affinity.ts';
+export { type AllocateOptions, allocate, type NativeArray, type NativeArrayConstructor } from './allocate.ts';
+export { free } from './free.ts';
+export {
+  type LoadOptions,
+  load,
+  type NativeArguments,
+  type NativeFunction,
+  type NativeParameter,
+  type NativeResult,
+  type NativeSignature,
+} from './load.ts';
+export { now } from './now.ts';
+export { pin } from './pin.ts';
+export { type Cache, type InstructionSet, type Processor, processor } from './processor.ts';
+export { type ResourceUsage, resourceUsage } from './resource_usage.ts';
+export { SystemError } from './system_error.ts';
+export { timestampCounter } from './timestamp_counter.ts';
+export { timestampFrequency } from './timestamp_frequency.ts';
+export { UnsupportedError, type UnsupportedErrorOptions } from './unsupported_error.ts';
