@@ -12,8 +12,11 @@ export function compilerOptions(root: string = repository): ts.CompilerOptions {
 }
 
 /** Every entry point of every package, with `virtual` files (absolute path to text) beside them, as one TypeScript program. */
-export function packagesProgram(root: string = repository, virtual: Map<string, string> = new Map()): ts.Program {
-  const options = compilerOptions(root);
+export function packagesProgram(
+  root: string = repository,
+  virtual: ReadonlyMap<string, string> = new Map(),
+  options: ts.CompilerOptions = compilerOptions(root),
+): ts.Program {
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile } = host;
   host.fileExists = (path) => virtual.has(path) || fileExists(path);
