@@ -63,6 +63,16 @@ function hasSolution({ coefficients, counts }: Terms, sum: number): boolean {
   return search(0, sum);
 }
 
+/** The lowest index that a non-empty matrix reaches, counted from its element (0, 0). */
+export function lowestIndex(rows: number, columns: number, rowStride: number, columnStride: number): number {
+  return Math.min(0, (rows - 1) * rowStride) + Math.min(0, (columns - 1) * columnStride);
+}
+
+/** The highest index that a non-empty matrix reaches, counted from its element (0, 0). */
+export function highestIndex(rows: number, columns: number, rowStride: number, columnStride: number): number {
+  return Math.max(0, (rows - 1) * rowStride) + Math.max(0, (columns - 1) * columnStride);
+}
+
 /**
  * Whether two non-empty matrices share an element. `distance` is the index of Y's element (0, 0) less that of X's, in elements;
  * all values are exact integers.
@@ -79,9 +89,10 @@ export function sharesElement(
   distance: number,
 ): boolean {
   // X's terms are turned to run upwards from its lowest element, Y's downwards from its highest, so that all signs are positive.
-  const lowestX = Math.min(0, (rowsX - 1) * rowStrideX) + Math.min(0, (columnsX - 1) * columnStrideX);
-  const highestY = Math.max(0, (rowsY - 1) * rowStrideY) + Math.max(0, (columnsY - 1) * columnStrideY);
-  const sum = distance + highestY - lowestX;
+  const sum =
+    distance +
+    highestIndex(rowsY, columnsY, rowStrideY, columnStrideY) -
+    lowestIndex(rowsX, columnsX, rowStrideX, columnStrideX);
   const terms = simplify([
     [Math.abs(rowStrideX), rowsX],
     [Math.abs(columnStrideX), columnsX],

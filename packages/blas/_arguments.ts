@@ -1,0 +1,228 @@
+import { highestIndex, lowestIndex, sharesElement } from './_overlap.ts';
+
+/** Checks of arguments. Every one runs before any memory is touched, and names the argument, its value and what it must be. */
+
+/** A value as a message shows it. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return `'${value.length > 40 ? `${value.slice(0, 40)}...` : value}'`;
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+    case 'bigint':
+      return Object.is(value, -0) ? '-0' : String(value);
+    case 'symbol':
+      return 'a symbol';
+    case 'function':
+      return 'a function';
+    default:
+      return value === null ? 'null' : `an object (${tagOf(value) ?? 'no typed array'})`;
+  }
+}
+
+// The accessors of %TypedArray%.prototype read the internal slots: an array from another realm passes, an object that only looks like
+// one does not, and a subclass cannot lie about its length.
+const typedArray = Object.getPrototypeOf(Float64Array.prototype) as object;
+
+function accessor(prototype: object, name: PropertyKey): () => unknown {
+  return Object.getOwnPropertyDescriptor(prototype, name)!.get!;
+}
+
+const tagGetter = accessor(typedArray, Symbol.toStringTag) as (this: unknown) => string | undefined;
+const lengthGetter = accessor(typedArray, 'length') as (this: unknown) => number;
+const bufferGetter = accessor(typedArray, 'buffer') as (this: unknown) => ArrayBufferLike;
+const byteOffsetGetter = accessor(typedArray, 'byteOffset') as (this: unknown) => number;
+
+function tagOf(value: unknown): string | undefined {
+  return tagGetter.call(value);
+}
+
+/** The array's buffer, whatever a subclass says. */
+export function bufferOf(array: Float64Array): ArrayBufferLike {
+  return bufferGetter.call(array);
+}
+
+/** The place of the array's first element in its buffer, in bytes. */
+export function byteOffsetOf(array: Float64Array): number {
+  return byteOffsetGetter.call(array);
+}
+
+/** @throws {TypeError} When the array has no elements because its buffer was detached. Node 20 has no `ArrayBuffer.prototype.detached`. */
+function checkAttached(name: string, array: Float64Array): void {
+  try {
+    new Uint8Array(bufferGetter.call(array));
+  } catch {
+    throw new TypeError(`'${name}' must have its memory, got a Float64Array whose buffer is detached`);
+  }
+}
+
+/** Whether a buffer's length is fixed; `resizable` and `growable` are undefined where the engine has no such buffers. */
+function isFixed(buffer: ArrayBufferLike): boolean {
+  const { resizable, growable } = buffer as { resizable?: boolean; growable?: boolean };
+  return !(resizable || growable);
+}
+
+/**
+ * @throws {TypeError} When the value is no Float64Array, its buffer is detached, or the buffer can be resized: a view of such a
+ * buffer changes its length, or loses its memory, without any call that its owner sees.
+ */
+export function checkArray(name: string, array: unknown): asserts array is Float64Array {
+  if (tagGetter.call(array) !== 'Float64Array') {
+    throw new TypeError(`'${name}' must be a Float64Array, got ${describe(array)}`);
+  }
+  if (!isFixed(bufferGetter.call(array))) {
+    throw new TypeError(
+      `'${name}' must be a Float64Array over a buffer of fixed length, got one over a buffer that can be resized`,
+    );
+  }
+  if (lengthGetter.call(array) === 0) {
+    checkAttached(name, array as Float64Array);
+  }
+}
+
+/** @throws {TypeError} When the order is neither 'row-major' nor 'column-major'. */
+export function checkOrder(order: unknown): boolean {
+  if (order === 'row-major') {
+    return true;
+  }
+  if (order === 'column-major') {
+    return false;
+  }
+  throw new TypeError(`'order' must be 'row-major' or 'column-major', got ${describe(order)}`);
+}
+
+/**
+ * Whether an operation transposes; the numbers are the CBLAS enumeration's.
+ * @throws {TypeError} When it is none.
+ */
+export function checkTransposition(name: string, operation: unknown): boolean {
+  switch (operation) {
+    case 'no-transpose':
+    case 111:
+      return false;
+    case 'transpose':
+    case 'conjugate-transpose':
+    case 112:
+    case 113:
+      return true;
+    default:
+      throw new TypeError(
+        `'${name}' must be 'no-transpose', 'transpose' or 'conjugate-transpose', got ${describe(operation)}`,
+      );
+  }
+}
+
+function checkInteger(name: string, value: unknown, minimum: number, must: string): asserts value is number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`'${name}' must be ${must}, got ${describe(value)}`);
+  }
+  if (!Number.isSafeInteger(value) || value < minimum) {
+    throw new RangeError(`'${name}' must be ${must}, got ${describe(value)}`);
+  }
+}
+
+/** @throws {TypeError | RangeError} When the value is no integer from 0 to 2^53 - 1. */
+export function checkSize(name: string, value: unknown): asserts value is number {
+  checkInteger(name, value, 0, 'a nonnegative integer');
+}
+
+/** @throws {TypeError | RangeError} When the value is no integer of at most 53 bits. */
+export function checkStride(name: string, value: unknown): asserts value is number {
+  checkInteger(name, value, Number.MIN_SAFE_INTEGER, 'an integer');
+}
+
+/** @throws {TypeError | RangeError} As `checkStride`, and when the stride is zero. */
+export function checkOutputStride(name: string, value: unknown): asserts value is number {
+  checkInteger(name, value, Number.MIN_SAFE_INTEGER, 'a nonzero integer');
+  if (value === 0) {
+    throw new RangeError(`'${name}' must be a nonzero integer, got 0`);
+  }
+}
+
+/** @throws {TypeError | RangeError} When the leading dimension is no integer, or shorter than the vectors it sets apart. */
+export function checkLeadingDimension(name: string, value: unknown, vector: number): asserts value is number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < vector || value < 1) {
+    checkInteger(name, value, Math.max(1, vector), `an integer of at least max(1, ${vector})`);
+  }
+}
+
+/** @throws {TypeError} When the value is no number. NaN and infinities are numbers. */
+export function checkScalar(name: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number') {
+    throw new TypeError(`'${name}' must be a number, got ${describe(value)}`);
+  }
+}
+
+/**
+ * Checks that an array holds a matrix. Sums that leave the 53 bits of a double are rounded, but no array is near that long, so the
+ * comparison comes out right all the same.
+ * @throws {RangeError} When the array is too short.
+ */
+export function checkExtent(
+  name: string,
+  array: Float64Array,
+  rows: number,
+  columns: number,
+  rowStride: number,
+  columnStride: number,
+  offset: number,
+): void {
+  if (rows === 0 || columns === 0) {
+    return;
+  }
+  const first = offset + lowestIndex(rows, columns, rowStride, columnStride);
+  const last = offset + highestIndex(rows, columns, rowStride, columnStride);
+  const length = lengthGetter.call(array);
+  if (first >= 0 && last < length) {
+    return;
+  }
+  const matrix = `a ${rows} x ${columns} matrix with strides ${rowStride} and ${columnStride}`;
+  if (first < 0) {
+    throw new RangeError(
+      `'${name}' must be entered at offset ${offset - first} or later by ${matrix}, got offset ${offset}`,
+    );
+  }
+  throw new RangeError(
+    `'${name}' must have at least ${last + 1} elements for ${matrix} from offset ${offset}, got ${length}`,
+  );
+}
+
+/**
+ * Checks that C shares no element with an operand, both not empty; positions, of their elements (0, 0), are in bytes.
+ * @throws {RangeError} When they do.
+ */
+export function checkDisjoint(
+  name: string,
+  position: number,
+  rows: number,
+  columns: number,
+  rowStride: number,
+  columnStride: number,
+  cPosition: number,
+  m: number,
+  n: number,
+  cRowStride: number,
+  cColumnStride: number,
+): void {
+  const first = position + 8 * lowestIndex(rows, columns, rowStride, columnStride);
+  const end = position + 8 * highestIndex(rows, columns, rowStride, columnStride) + 8;
+  const cFirst = cPosition + 8 * lowestIndex(m, n, cRowStride, cColumnStride);
+  const cEnd = cPosition + 8 * highestIndex(m, n, cRowStride, cColumnStride) + 8;
+  if (end <= cFirst || cEnd <= first) {
+    return;
+  }
+  const distance = (cPosition - position) / 8;
+  // Arrays over foreign memory may lie off each other by part of an element; whether those share bytes is not worth an exact answer.
+  if (
+    Number.isInteger(distance) &&
+    !sharesElement(rows, columns, rowStride, columnStride, m, n, cRowStride, cColumnStride, distance)
+  ) {
+    return;
+  }
+  throw new RangeError(
+    `'C' must share no element with '${name}', got a ${m} x ${n} matrix with strides ${cRowStride} and ${cColumnStride} over a ` +
+      `${rows} x ${columns} matrix with strides ${rowStride} and ${columnStride} that begins ${Math.abs(distance)} elements ` +
+      `${distance < 0 ? 'after' : 'before'} it`,
+  );
+}

@@ -1,0 +1,91 @@
+import { processor, UnsupportedError } from '@paratune/native';
+import { makeJsBackend } from './_js_backend.ts';
+import { makeX64Backend } from './_x64_backend.ts';
+import type { Configuration, GemmTuning } from './configure.ts';
+import type { Info } from './info.ts';
+
+/** What computes C = alpha A B + beta C, for operands that were checked. */
+export interface Backend {
+  readonly info: Readonly<Info>;
+  /** The place of an array's first element: a number of bytes that tells whether arrays overlap, and may be an address. */
+  positionOf(array: Float64Array): number;
+  /** Positions are those of `positionOf`, offsets and strides in elements. Nothing is checked. */
+  run(
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: Float64Array,
+    aPosition: number,
+    aOffset: number,
+    aRowStride: number,
+    aColumnStride: number,
+    b: Float64Array,
+    bPosition: number,
+    bOffset: number,
+    bRowStride: number,
+    bColumnStride: number,
+    beta: number,
+    c: Float64Array,
+    cPosition: number,
+    cOffset: number,
+    cRowStride: number,
+    cColumnStride: number,
+  ): void;
+}
+
+/** A complete configuration. */
+export interface Settings {
+  backend: NonNullable<Configuration['backend']>;
+  isa: NonNullable<Configuration['isa']>;
+  threads: 1;
+  tuning: Readonly<GemmTuning>;
+}
+
+export const defaultSettings: Readonly<Settings> = { backend: 'auto', isa: 'auto', threads: 1, tuning: {} };
+
+let settings = defaultSettings;
+let active: Backend | undefined;
+
+function makeBackend({ backend, isa, tuning }: Settings): Backend {
+  if (backend === 'js') {
+    return makeJsBackend(tuning, "it was asked for by configure({ backend: 'js' })");
+  }
+  try {
+    const usable = processor().instructionSets;
+    const widest = usable.at(-1)!;
+    if (isa !== 'auto' && isa !== 'scalar' && !usable.includes(isa)) {
+      throw new UnsupportedError(
+        `instruction set '${isa}'`,
+        `this processor and its system have ${usable.join(', ')}`,
+        {
+          remedy: `configure({ isa: '${widest}' })`,
+        },
+      );
+    }
+    return makeX64Backend(isa === 'auto' ? widest : isa, tuning);
+  } catch (error) {
+    // An instruction set asked for by name must not turn into JavaScript in silence.
+    if (backend === 'auto' && isa === 'auto' && error instanceof UnsupportedError) {
+      return makeJsBackend(tuning, error.message);
+    }
+    throw error;
+  }
+}
+
+/** The backend that the settings lead to, made at the first use. */
+export function activeBackend(): Backend {
+  active ??= makeBackend(settings);
+  return active;
+}
+
+export function settingsInUse(): Readonly<Settings> {
+  return settings;
+}
+
+/** Takes the settings, or throws and leaves everything as it was. */
+export function reconfigure(next: Settings): Info {
+  active = makeBackend(next);
+  settings = next;
+  return { ...active.info };
+}

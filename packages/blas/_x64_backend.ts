@@ -1,0 +1,157 @@
+import { type GemmBlocking, type GemmSpec, gemmBlocking, gemmSpec, gemmX64Abi, generate } from '@paratune/codegen';
+import { addressOf, allocate, free, load, type Processor, processor } from '@paratune/native';
+import { bufferOf, byteOffsetOf } from './_arguments.ts';
+import type { Backend } from './_backend.ts';
+import type { GemmTuning } from './configure.ts';
+
+/** No tuning needs more; a mistaken one should not take the machine's memory. */
+const MOST_PACKING_BYTES = 2 ** 30;
+
+/** Caches of a processor that tells none (some hypervisors): small ones, which no processor with x86-64 undercuts by much. */
+const UNKNOWN_CACHES = { l1DataBytes: 32 * 1024, l2Bytes: 256 * 1024, lastLevelBytes: 2 * 1024 * 1024 };
+
+function cacheSizes({ caches }: Processor) {
+  const bytesOf = (level: number) =>
+    caches.find((cache) => cache.level === level && cache.kind !== 'instruction')?.bytes;
+  const l1DataBytes = bytesOf(1) ?? UNKNOWN_CACHES.l1DataBytes;
+  const l2Bytes = bytesOf(2) ?? UNKNOWN_CACHES.l2Bytes;
+  return { l1DataBytes, l2Bytes, lastLevelBytes: bytesOf(3) ?? Math.max(l2Bytes, UNKNOWN_CACHES.lastLevelBytes) };
+}
+
+function blockingFor(spec: GemmSpec, tuning: Readonly<GemmTuning>): GemmBlocking {
+  const { mc, kc, nc } = { ...gemmBlocking(spec, cacheSizes(processor())), ...tuning };
+  for (const [name, size, unit] of [
+    ['mc', mc, spec.mu],
+    ['nc', nc, spec.nu],
+  ] as const) {
+    if (size % unit !== 0) {
+      throw new RangeError(
+        `'tuning.${name}' must be a multiple of ${unit} for a ${spec.mu} x ${spec.nu} kernel, got ${size}`,
+      );
+    }
+  }
+  if ((mc + nc) * kc * 8 > MOST_PACKING_BYTES) {
+    throw new RangeError(`'tuning.mc', 'kc' and 'nc' must need at most 1 GiB for packing, got ${mc}, ${kc} and ${nc}`);
+  }
+  return { mc, kc, nc };
+}
+
+/** The packing buffers of this thread: one array for all kernels, as large as the largest needed. */
+let packing: Float64Array | undefined;
+
+/** Rounds a number of doubles up to whole cache lines of 64 bytes, the alignment that kernels ask for. */
+function wholeLines(doubles: number): number {
+  return Math.ceil(doubles / 8) * 8;
+}
+
+function packingFor({ mc, kc, nc }: GemmBlocking): { array: Float64Array; packedA: number; packedB: number } {
+  const length = wholeLines(mc * kc) + wholeLines(kc * nc);
+  if (packing === undefined || packing.length < length) {
+    const larger = allocate(Float64Array, length);
+    if (packing !== undefined) {
+      free(packing);
+    }
+    packing = larger;
+  }
+  const packedA = addressOf(packing);
+  return { array: packing, packedA, packedB: packedA + 8 * wholeLines(mc * kc) };
+}
+
+/** Addresses of the buffers seen so far. A buffer keeps its address until it is detached, and a detached array has no elements to ask for. */
+const addresses = new WeakMap<ArrayBufferLike, number>();
+
+function positionOf(array: Float64Array): number {
+  const buffer = bufferOf(array);
+  let address = addresses.get(buffer);
+  if (address === undefined) {
+    address = addressOf(array) - byteOffsetOf(array);
+    addresses.set(buffer, address);
+  }
+  return address + byteOffsetOf(array);
+}
+
+type Kernel = (block: Float64Array) => void;
+
+const kernels = new Map<string, Kernel>();
+
+function kernelFor(spec: GemmSpec): Kernel {
+  const key = JSON.stringify(spec);
+  let kernel = kernels.get(key);
+  if (kernel === undefined) {
+    kernel = load(generate(spec, { target: 'x64' }).bytes);
+    kernels.set(key, kernel);
+  }
+  return kernel;
+}
+
+export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning>): Backend {
+  const { mc: _mc, kc: _kc, nc: _nc, ...registerBlock } = tuning;
+  const spec = gemmSpec({ isa, ...registerBlock });
+  const blocking = blockingFor(spec, tuning);
+  const kernel = kernelFor(spec);
+  const block = new Float64Array(gemmX64Abi.blockLength);
+  const field = gemmX64Abi.fields;
+  block[field.mc] = blocking.mc;
+  block[field.kc] = blocking.kc;
+  block[field.nc] = blocking.nc;
+  let packedIn: Float64Array | undefined;
+  return {
+    info: {
+      backend: 'x64',
+      isa,
+      kernel: `dgemm_${isa}_${spec.mu}x${spec.nu}`,
+      mu: spec.mu,
+      nu: spec.nu,
+      ku: spec.ku,
+      ...blocking,
+      packingBytes: 8 * (wholeLines(blocking.mc * blocking.kc) + wholeLines(blocking.kc * blocking.nc)),
+      threads: 1,
+      processor: processor().name,
+    },
+    positionOf,
+    run(
+      m,
+      n,
+      k,
+      alpha,
+      _a,
+      aPosition,
+      aOffset,
+      aRow,
+      aColumn,
+      _b,
+      bPosition,
+      bOffset,
+      bRow,
+      bColumn,
+      beta,
+      _c,
+      cPosition,
+      cOffset,
+      cRow,
+      cColumn,
+    ) {
+      if (packedIn === undefined || packedIn !== packing) {
+        const { array, packedA, packedB } = packingFor(blocking);
+        block[field.packedA] = packedA;
+        block[field.packedB] = packedB;
+        packedIn = array;
+      }
+      block[field.m] = m;
+      block[field.n] = n;
+      block[field.k] = k;
+      block[field.alpha] = alpha;
+      block[field.a] = aPosition + 8 * aOffset;
+      block[field.aRowStride] = aRow;
+      block[field.aColumnStride] = aColumn;
+      block[field.b] = bPosition + 8 * bOffset;
+      block[field.bRowStride] = bRow;
+      block[field.bColumnStride] = bColumn;
+      block[field.beta] = beta;
+      block[field.c] = cPosition + 8 * cOffset;
+      block[field.cRowStride] = cRow;
+      block[field.cColumnStride] = cColumn;
+      kernel(block);
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { describe } from './_arguments.ts';
+import { defaultSettings, reconfigure, type Settings, settingsInUse } from './_backend.ts';
+import type { Info } from './info.ts';
+
+/** Parameters of the GEMM kernel and its loops, as in Table 2 of the paper; what is left out keeps the default of kernel and processor. */
+export interface GemmTuning {
+  /** Rows of the register block, in elements. */
+  mu?: number;
+  /** Columns of the register block, in elements. */
+  nu?: number;
+  /** Steps of k in one turn of the innermost loop. */
+  ku?: number;
+  /** Rows of a packed block of A, a multiple of mu. Backend `'x64'` only. */
+  mc?: number;
+  /** Depth of the packed blocks. Backend `'x64'` only. */
+  kc?: number;
+  /** Columns of a packed block of B, a multiple of nu. Backend `'x64'` only. */
+  nc?: number;
+}
+
+/** The options of {@linkcode configure}. */
+export interface Configuration {
+  /** `'x64'`: generated machine code; `'js'`: generated JavaScript; `'auto'` (default): x64 where this platform supports it, else js. */
+  backend?: 'auto' | 'x64' | 'js';
+  /** The instruction set that x64 kernels use; `'auto'` (default) is the widest the processor and the system support. */
+  isa?: 'auto' | 'avx512' | 'avx2' | 'sse2' | 'scalar';
+  /** How many threads a call may use: 1. */
+  threads?: number;
+  /** Parameters to use instead of the defaults; `'default'` goes back to those. */
+  tuning?: GemmTuning | 'default';
+}
+
+const BACKENDS = ['auto', 'x64', 'js'] as const;
+const INSTRUCTION_SETS = ['auto', 'avx512', 'avx2', 'sse2', 'scalar'] as const;
+const TUNING = ['mu', 'nu', 'ku', 'mc', 'kc', 'nc'] as const;
+
+function choose<Choice extends string>(name: string, value: unknown, choices: readonly Choice[]): Choice {
+  if (choices.includes(value as Choice)) {
+    return value as Choice;
+  }
+  const message = `'${name}' must be ${choices.map((choice) => `'${choice}'`).join(' or ')}, got ${describe(value)}`;
+  throw typeof value === 'string' ? new RangeError(message) : new TypeError(message);
+}
+
+function checkKeys(name: string, value: unknown, known: readonly string[]): asserts value is object {
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`'${name}' must be an object, got ${describe(value)}`);
+  }
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      throw new TypeError(`'${name}' must have only the options ${known.join(', ')}, got '${key}'`);
+    }
+  }
+}
+
+function checkTuning(tuning: unknown): GemmTuning {
+  if (tuning === 'default') {
+    return {};
+  }
+  checkKeys('tuning', tuning, TUNING);
+  const checked: GemmTuning = {};
+  for (const name of TUNING) {
+    const value = (tuning as GemmTuning)[name];
+    if (value === undefined) {
+      continue;
+    }
+    const message = `'tuning.${name}' must be a positive integer, got ${describe(value)}`;
+    if (typeof value !== 'number') {
+      throw new TypeError(message);
+    }
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new RangeError(message);
+    }
+    checked[name] = value;
+  }
+  return checked;
+}
+
+function checkThreads(threads: unknown): void {
+  const message = `'threads' must be 1, the number of threads this version computes with, got ${describe(threads)}`;
+  if (typeof threads !== 'number') {
+    throw new TypeError(message);
+  }
+  if (threads !== 1) {
+    throw new RangeError(message);
+  }
+}
+
+/**
+ * Chooses what the routines of this package compute with, in this thread, from the next call on.
+ *
+ * Options left out stay as they are; without any call everything is chosen by itself. When the choice cannot be had, nothing changes. Each
+ * worker thread has its own configuration, kernels and packing buffers.
+ *
+ * @param options What to choose.
+ * @returns What is in use now, as {@linkcode info}.
+ * @throws {TypeError} When an option is unknown or of the wrong type.
+ * @throws {RangeError} When an option's value is none of those allowed, or no kernel can be generated for the tuning.
+ * @throws {UnsupportedError} (of `@paratune/native`) When this platform has no x64 backend, or this processor not the instruction set; it
+ * says which ones it has.
+ * @example
+ * ```ts
+ * import { configure, dgemm } from '@paratune/blas';
+ * import assert from 'node:assert/strict';
+ *
+ * const { backend } = configure({ backend: 'js' });
+ * assert.equal(backend, 'js');
+ * const C = new Float64Array(1);
+ * dgemm('row-major', 'no-transpose', 'no-transpose', 1, 1, 2, 1, new Float64Array([1, 2]), 2, new Float64Array([3, 4]), 1, 0, C, 1);
+ * assert.equal(C[0], 11);
+ * configure({ backend: 'auto' });
+ * ```
+ */
+export function configure(options: Configuration = {}): Info {
+  checkKeys('options', options, Object.keys(defaultSettings));
+  const next: Settings = { ...settingsInUse() };
+  if (options.backend !== undefined) {
+    next.backend = choose('backend', options.backend, BACKENDS);
+  }
+  if (options.isa !== undefined) {
+    next.isa = choose('isa', options.isa, INSTRUCTION_SETS);
+  }
+  if (options.threads !== undefined) {
+    checkThreads(options.threads);
+  }
+  if (options.tuning !== undefined) {
+    next.tuning = checkTuning(options.tuning);
+  }
+  return reconfigure(next);
+}

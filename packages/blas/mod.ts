@@ -1,0 +1,8 @@
+/**
+ * Linear algebra in Node at the speed of the processor, from kernels generated at first use.
+ *
+ * @module
+ */
+export { type Configuration, configure, type GemmTuning } from './configure.ts';
+export { type Dgemm, dgemm, type Order, type TransposeOperation } from './dgemm.ts';
+export { type Info, info, type JsInfo, type X64Info } from './info.ts';
