@@ -99,7 +99,8 @@ function readExport(
 /** The node whose docstring speaks for a declaration: of `export const [a, b] = ...` that is the whole statement. */
 function documentedNode(declaration: ts.Declaration): ts.Node {
   let node: ts.Node = declaration;
-  while (ts.isBindingElement(node) || ts.isBindingPattern(node)) node = node.parent;
+  while (ts.isBindingElement(node) || ts.isObjectBindingPattern(node) || ts.isArrayBindingPattern(node))
+    node = node.parent;
   return node;
 }
 
