@@ -1,78 +1,91 @@
-import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { release } from 'node:os';
-import { promisify } from 'node:util';
-import { allowedCpus, showCpuList } from './_check.ts';
+import { availableParallelism, release, totalmem } from 'node:os';
+import { allowedCpus, showCpuList, showSize } from './_check.ts';
+import { type ControlGroup, findPlace, lackOfControl, makeControlGroup } from './_control_group.ts';
 import type { Kind, Lack, Running, Start } from './_kind.ts';
-import { type Failure, runGroup, timeoutFailure } from './_process.ts';
-import { memoryInfo, readField } from './_system.ts';
+import { type Failure, outOfMemoryFailure, runGroup, timeoutFailure } from './_process.ts';
+import { lackOfSwap, provideSwap } from './_swap.ts';
+import { lackOfCpus, memoryInfo, pinned, readField } from './_system.ts';
 import type { Environment } from './environment.ts';
-import type { RunOptions } from './guest.ts';
 
 type Native = Extract<Environment, { kind: 'native' }>;
 
-/** The command, and its arguments, that runs another on some CPUs only. */
-function pinned(cpus: readonly number[] | undefined): string[] {
-  return cpus === undefined ? [] : ['taskset', '-c', showCpuList(cpus)];
-}
-
-async function lacks({ cpus, memoryBytes }: Native): Promise<Lack[]> {
-  const found: Lack[] = [];
-  if (memoryBytes !== undefined) found.push({ missing: 'not yet', remedy: 'wait' });
-  if (cpus !== undefined) {
-    const [command, ...args] = pinned(cpus) as [string, ...string[]];
-    try {
-      await promisify(execFile)(command, [...args, 'true']);
-    } catch (error) {
-      const absent = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      found.push(
-        absent
-          ? { missing: 'taskset', remedy: 'apt-get install util-linux' }
-          : {
-              missing: `CPU ${showCpuList(cpus)} is not among those this process may use`,
-              remedy: `use of ${showCpuList(allowedCpus())}`,
-            },
-      );
-    }
+async function lacks({ cpus, memoryBytes, swapBytes }: Native): Promise<Lack[]> {
+  if (process.platform !== 'linux') {
+    // Only the machine as it is needs nothing of Linux.
+    if (memoryBytes === undefined && cpus === undefined) return [];
+    return [{ missing: `${process.platform} has neither control groups nor CPU lists`, remedy: 'use Linux' }];
   }
+  const found = await lackOfCpus(cpus);
+  if (memoryBytes === undefined) return found;
+  found.push(...lackOfMemory(memoryBytes), ...(await lackOfControl(memoryBytes)), ...(await lackOfSwap(swapBytes)));
   return found;
 }
 
-async function start({ environment, keeper }: Start<Native>): Promise<Running> {
-  const { cpus } = environment;
-  const memTotalBytes = memoryInfo('MemTotal');
+/** What a machine lacks that has less memory than it is to be held to. */
+function lackOfMemory(memoryBytes: number): Lack[] {
+  const total = memoryInfo('MemTotal');
+  if (memoryBytes <= total) return [];
+  const size = showSize(Math.floor(total / 2 ** 20) * 2 ** 20);
+  return [{ missing: `the machine has only ${size} of memory`, remedy: 'ask for less memory' }];
+}
+
+async function hold({ environment, keeper }: Start<Native>): Promise<ControlGroup | undefined> {
+  const { memoryBytes, swapBytes } = environment;
+  if (memoryBytes === undefined) return undefined;
+  await provideSwap(swapBytes, keeper);
+  const place = await findPlace();
+  if ('missing' in place) throw new Error(place.missing);
+  return makeControlGroup(place, `paratune-${randomUUID()}`, memoryBytes, swapBytes, keeper);
+}
+
+/** The command, and its arguments, that runs another inside a group from its first instruction on. */
+function entering(group: ControlGroup | undefined): string[] {
+  if (group === undefined) return [];
+  return ['/bin/sh', '-c', 'echo $$ >"$1" || exit 125; shift; exec "$@"', 'sh', group.entrance];
+}
+
+async function start(options: Start<Native>): Promise<Running> {
+  const { environment, keeper } = options;
+  const group = await hold(options);
+  const kills = () => group?.kills() ?? readField('/proc/vmstat', 'oom_kill').catch(() => 0);
+  let commands = 0;
   return {
-    facts: {
-      kind: 'native',
-      kernel: release(),
-      memTotalBytes,
-      memoryBytes: memTotalBytes,
-      swapTotalBytes: memoryInfo('SwapTotal'),
-      cpus: showCpuList(cpus ?? allowedCpus()),
-    },
-    async run(command, args, options, output) {
-      const [program, ...rest] = [...pinned(cpus), command, ...args] as [string, ...string[]];
-      const killsBefore = outOfMemoryKills();
-      const { exitCode, signal, timedOut } = await runGroup(program, rest, options, output, (group) =>
-        keeper.add('kill_group', group),
+    facts: facts(environment),
+    async run(command, args, runOptions, output) {
+      commands += 1;
+      const killsBefore = await kills();
+      const [program, ...rest] = [...entering(group), ...pinned(environment.cpus), command, ...args] as [
+        string,
+        ...string[],
+      ];
+      const { exitCode, signal, timedOut } = await runGroup(program, rest, runOptions, output, (leader) =>
+        keeper.add('kill_group', leader),
       );
-      const killed = exitCode !== 0 && outOfMemoryKills() > killsBefore;
-      return output.result(exitCode, signal, failure(options, timedOut, killed));
+      let failure: Failure | undefined;
+      if (timedOut) failure = timeoutFailure(runOptions.timeoutMs!);
+      else if (exitCode !== 0 && (await kills()) > killsBefore) failure = outOfMemoryFailure;
+      commands -= 1;
+      if (commands === 0) await group?.forget();
+      return output.result(exitCode, signal, failure);
     },
     read: (path) => readFile(path),
     stop() {},
   };
 }
 
-function failure(options: RunOptions, timedOut: boolean, outOfMemory: boolean): Failure | undefined {
-  if (timedOut) return timeoutFailure(options.timeoutMs!);
-  if (!outOfMemory) return undefined;
-  return { reason: 'out-of-memory', detail: 'the kernel killed it, or one of its processes, for want of memory' };
-}
-
-/** How many processes the kernel has killed for want of memory. */
-function outOfMemoryKills(): number {
-  return readField('/proc/vmstat', 'oom_kill') ?? 0;
+function facts({ cpus, memoryBytes, swapBytes }: Native): Running['facts'] {
+  const linux = process.platform === 'linux';
+  const memTotalBytes = linux ? memoryInfo('MemTotal') : totalmem();
+  return {
+    kind: 'native',
+    kernel: release(),
+    memTotalBytes,
+    memoryBytes: memoryBytes ?? memTotalBytes,
+    swapTotalBytes: swapBytes ?? (linux ? memoryInfo('SwapTotal') : 0),
+    cpus: linux ? showCpuList(cpus ?? allowedCpus()) : `0-${availableParallelism() - 1}`,
+  };
 }
 
 /** This machine: as it is, or held to some memory. */

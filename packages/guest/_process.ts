@@ -58,6 +58,12 @@ export function timeoutFailure(timeoutMs: number): Failure {
   return { reason: 'timeout', detail: `the command was killed after its time limit of ${timeoutMs / 1000} s` };
 }
 
+/** What a command says that the kernel killed for want of memory. */
+export const outOfMemoryFailure: Failure = {
+  reason: 'out-of-memory',
+  detail: 'the kernel killed it, or one of its processes, for want of memory',
+};
+
 /** Ends a whole process group; one that is gone already is no error. */
 export function killGroup(leader: number): void {
   try {
