@@ -1,0 +1,21 @@
+/**
+ * Kernel specification in, code out.
+ *
+ * @module
+ */
+export {
+  type GemmBlockField,
+  type GemmJsAbi,
+  type GemmJsFunction,
+  type GemmX64Abi,
+  gemmJsAbi,
+  gemmX64Abi,
+} from './gemm_abi.ts';
+export { type CacheSizes, type GemmBlocking, gemmBlocking } from './gemm_blocking.ts';
+export { type GemmSpec, gemmSpec, type InstructionSet } from './gemm_spec.ts';
+export { type GenerateOptions, generate, type JsKernel, type Kernel, type X64Kernel } from './generate.ts';
+export { jsGemm } from './js_gemm.ts';
+export { x64Gemm } from './x64_gemm.ts';
+export * from './assembler_error.ts';
+export * from './x64_assembler.ts';
+export * from './x64_operands.ts';
