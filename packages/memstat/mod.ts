@@ -5,4 +5,11 @@
  */
 export { MemstatError, type MemstatErrorKind, type MemstatErrorOptions } from './memstat_error.ts';
 export { type ProcessMemory, processMemory } from './process_memory.ts';
+export {
+  type MemoryPeaks,
+  type MemorySample,
+  type MemorySeries,
+  type SampleOptions,
+  sample,
+} from './sample.ts';
 export { type SystemMemory, systemMemory } from './system_memory.ts';

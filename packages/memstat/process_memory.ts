@@ -1,6 +1,4 @@
-import { inspect } from 'node:util';
-import { parseKilobytes, parseStat, readProc, type Stat } from './_proc.ts';
-import { MemstatError } from './memstat_error.ts';
+import { checkPid, readProcess } from './_process.ts';
 
 /** The memory of one process at one moment. */
 export interface ProcessMemory {
@@ -14,39 +12,6 @@ export interface ProcessMemory {
   readonly minorFaults: number;
   /** Page faults so far that had to read a disk. */
   readonly majorFaults: number;
-}
-
-/** Throws unless `pid` is the number of a process or 'self'. */
-export function checkPid(pid: unknown): asserts pid is number | 'self' {
-  if (pid === 'self') return;
-  if (typeof pid !== 'number') throw new TypeError(`'pid' must be a number or 'self', got ${inspect(pid)}`);
-  if (!Number.isInteger(pid) || pid < 1 || pid > 2 ** 31 - 1) {
-    throw new RangeError(`'pid' must be an integer from 1 to 2147483647, got ${pid}`);
-  }
-}
-
-/** The memory of a process together with what tells it from another of the same number. */
-export function readProcess(pid: number | 'self'): { memory: ProcessMemory; stat: Stat } {
-  const subject = `process ${pid}`;
-  const statPath = `/proc/${pid}/stat`;
-  const stat = parseStat(readProc(statPath, subject), statPath);
-  if (stat.state === 'Z' || stat.state === 'X') {
-    throw new MemstatError('gone', `${subject} has ended, and its memory is gone`, { path: statPath });
-  }
-  const values = parseKilobytes(readProc(`/proc/${pid}/status`, subject));
-  // A kernel thread has no memory of its own, hence none of these lines.
-  const bytes = (name: string) => values.get(name) ?? 0;
-  const { minorFaults, majorFaults } = stat;
-  return {
-    memory: {
-      residentBytes: bytes('VmRSS'),
-      peakResidentBytes: bytes('VmHWM'),
-      swapBytes: bytes('VmSwap'),
-      minorFaults,
-      majorFaults,
-    },
-    stat,
-  };
 }
 
 /**
@@ -63,9 +28,7 @@ export function readProcess(pid: number | 'self'): { memory: ProcessMemory; stat
  * @throws {MemstatError} if the process has ended (`kind` is `'gone'`), may not be looked at, or the system is not Linux.
  * @example
  * ```ts
- * import { MemstatError, processMemory } from '@paratune/memstat';
- * import assert from 'node:assert/strict';
- *
+ *  *  *
  * try {
  *   const { residentBytes, peakResidentBytes } = processMemory();
  *   assert.ok(residentBytes > 1024 * 1024);
@@ -76,6 +39,6 @@ export function readProcess(pid: number | 'self'): { memory: ProcessMemory; stat
  * ```
  */
 export function processMemory(pid: number | 'self' = 'self'): ProcessMemory {
-  checkPid(pid);
+  if (pid !== 'self') checkPid(pid);
   return readProcess(pid).memory;
 }
