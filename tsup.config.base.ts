@@ -11,7 +11,8 @@ export function entryPoints(folder = '.'): string[] {
 /** The build every package shares: ESM and CommonJS by `build`, declarations by `build:types`. */
 export function packageConfig(overrides: Options = {}) {
   return defineConfig((cli) => ({
-    entry: entryPoints(),
+    // A program is run, never imported: it needs no declarations.
+    entry: entryPoints().filter((file) => !(cli.dts && file === 'cli.ts')),
     format: ['esm', 'cjs'],
     target: 'node20',
     platform: 'node',

@@ -129,8 +129,8 @@ export function readImportGraph(
           const name = packageOf(specifier);
           const other = shortNames.get(name);
           if (other && posix.basename(specifier).startsWith('_')) problem(`'${specifier}' is private to ${name}`);
-          if (other === short) problem(`'${specifier}' is this package; import the file`);
           if (isSupport(file)) continue;
+          if (other === short) problem(`'${specifier}' is this package; import the file`);
           used.add(name);
           if (!other || other === short) continue;
           graph.get(short)?.add(other);
