@@ -1,0 +1,37 @@
+import type { Frame } from './_x64_frame.ts';
+import type { Vectors } from './_x64_vectors.ts';
+import type { GemmBlockField } from './gemm_abi.ts';
+import type { GemmSpec } from './gemm_spec.ts';
+import type { Assembler } from './x64_assembler.ts';
+
+/** State of the loops. A name ending in `Left` counts down, one ending in `At` is an address that moves. */
+export const loopSlots = [
+  'rows',
+  'columns',
+  'depth',
+  'rowsLeft',
+  'columnsLeft',
+  'depthLeft',
+  'aDepthAt',
+  'aRowsAt',
+  'bColumnsAt',
+  'bDepthAt',
+  'cColumnsAt',
+  'cRowsAt',
+  'cPanelAt',
+  'tileRowsBytes',
+  'tileColumnsBytes',
+  'betaNow',
+  'betaNowIsZero',
+] as const;
+
+/** What the function keeps on its stack: the fields of the argument block, as integers and with strides in bytes, and the loops. */
+export type GemmSlot = GemmBlockField | (typeof loopSlots)[number];
+
+/** What the parts of the generator share. */
+export interface GemmContext {
+  readonly asm: Assembler;
+  readonly spec: GemmSpec;
+  readonly vectors: Vectors;
+  readonly frame: Frame<GemmSlot>;
+}

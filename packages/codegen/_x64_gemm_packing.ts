@@ -1,0 +1,242 @@
+import type { GemmContext } from './_x64_gemm_context.ts';
+import { bytesOf, type Lanes } from './_x64_vectors.ts';
+import type { Memory } from './x64_operands.ts';
+import { mem, r8, r9, r10, r11, r12, r13, r14, r15, rax, rbp, rbx, rcx, rdi, rdx, rsi } from './x64_operands.ts';
+
+/**
+ * Registers that packing starts from. The source is an operand seen with its width along the panels (rows of A, columns
+ * of B) and its depth along k. All registers but rsp are lost.
+ */
+export const packing = {
+  /** First element of the block. */
+  source: rsi,
+  /** Packed block. */
+  target: rdi,
+  /** Bytes from one element to the next across. */
+  widthStride: r8,
+  /** Bytes from one element to the next in depth. */
+  depthStride: r9,
+  /** Elements across, at least 1. */
+  width: r10,
+  /** Elements in depth, at least 1. */
+  depth: r11,
+} as const;
+
+const { source, target, widthStride, depthStride, width, depth } = packing;
+
+// A strip is as wide as a vector and as deep as the block; a panel is copied strip by strip.
+const stripSource = r12;
+const stripTarget = r13;
+const stripsLeft = r14;
+const from = rax;
+const to = r15;
+const count = rcx;
+const [threeStrides, fiveStrides, sevenStrides] = [rbx, rbp, rdx];
+
+/** Element `index` across, from the moving source pointer. */
+function across(index: number): Memory {
+  const simple = [undefined, [widthStride, 1], [widthStride, 2], [threeStrides, 1], [widthStride, 4]] as const;
+  const rest = [
+    [fiveStrides, 1],
+    [threeStrides, 2],
+    [sevenStrides, 1],
+  ] as const;
+  const term = [...simple, ...rest][index];
+  return term === undefined ? mem({ base: from }) : mem({ base: from, index: term[0], scale: term[1] });
+}
+
+/** Starts a strip: pointers and the count of its depth. */
+function startStrip({ asm }: GemmContext): void {
+  asm.mov(from, stripSource);
+  asm.mov(to, stripTarget);
+  asm.mov(count, depth);
+}
+
+/** A strip whose elements across are contiguous: a vector a step. */
+function copyStrip(context: GemmContext, unit: number, lanes: Lanes): void {
+  const { asm, vectors } = context;
+  const loop = asm.label('copy');
+  startStrip(context);
+  asm.bind(loop);
+  vectors.load(0, mem({ base: from }), lanes);
+  vectors.store(mem({ base: to }), 0, lanes);
+  asm.add(from, depthStride);
+  asm.add(to, bytesOf(unit));
+  asm.dec(count);
+  asm.jnz(loop);
+}
+
+/**
+ * A strip whose elements in depth are contiguous: squares are transposed in registers. Elements of the even rows come
+ * two by two into one register, of the odd rows into another, so that one interleaving of the two gives two steps.
+ */
+function transposeStrip(context: GemmContext, unit: number, lanes: Lanes): void {
+  const { asm, vectors } = context;
+  const [loop, tail, tailLoop, done] = [
+    asm.label('square'),
+    asm.label('tail'),
+    asm.label('element'),
+    asm.label('strip'),
+  ];
+  startStrip(context);
+  asm.sub(count, lanes);
+  asm.jl(tail);
+  asm.bind(loop);
+  for (let step = 0; step < lanes; step += 2) {
+    const pairs = (first: number) =>
+      Array.from({ length: lanes / 2 }, (_, pair) => across(first + 2 * pair).at(bytesOf(step)));
+    // Registers take turns so that the steps do not wait for each other.
+    const [even, odd, low] = [0, 1, 2].map((number) => number + 3 * ((step / 2) % 4)) as [number, number, number];
+    vectors.loadPairs(even, pairs(0));
+    vectors.loadPairs(odd, pairs(1));
+    vectors.interleave(low, even, odd, lanes);
+    vectors.store(mem({ base: to, displacement: bytesOf(step * unit) }), low, lanes);
+    vectors.store(mem({ base: to, displacement: bytesOf((step + 1) * unit) }), odd, lanes);
+  }
+  asm.add(from, bytesOf(lanes));
+  asm.add(to, bytesOf(lanes * unit));
+  asm.sub(count, lanes);
+  asm.jge(loop);
+  asm.bind(tail);
+  asm.add(count, lanes);
+  asm.jz(done);
+  asm.bind(tailLoop);
+  for (let index = 0; index < lanes; index++) {
+    vectors.load(index, across(index), 1);
+    vectors.store(mem({ base: to, displacement: bytesOf(index) }), index, 1);
+  }
+  asm.add(from, bytesOf(1));
+  asm.add(to, bytesOf(unit));
+  asm.dec(count);
+  asm.jnz(tailLoop);
+  asm.bind(done);
+}
+
+/** A strip of any strides: one or two elements a step. */
+function gatherStrip(context: GemmContext, unit: number, lanes: 1 | 2): void {
+  const { asm, vectors } = context;
+  const loop = asm.label('gather');
+  startStrip(context);
+  asm.bind(loop);
+  if (lanes === 1) vectors.load(0, across(0), 1);
+  else vectors.loadTwo(0, across(0), across(1));
+  vectors.store(mem({ base: to }), 0, lanes);
+  asm.add(from, depthStride);
+  asm.add(to, bytesOf(unit));
+  asm.dec(count);
+  asm.jnz(loop);
+}
+
+/** Copies a whole panel whose elements across are contiguous, all its vectors in each step. */
+function copyPanel(context: GemmContext, unit: number): void {
+  const { asm, vectors } = context;
+  const loop = asm.label('copyPanel');
+  startStrip(context);
+  asm.bind(loop);
+  let offset = 0;
+  for (const [index, lanes] of vectors.widthsOf(unit).entries()) {
+    const register = index % vectors.registers;
+    vectors.load(register, mem({ base: from, displacement: bytesOf(offset) }), lanes);
+    vectors.store(mem({ base: to, displacement: bytesOf(offset) }), register, lanes);
+    offset += lanes;
+  }
+  asm.add(from, depthStride);
+  asm.add(to, bytesOf(unit));
+  asm.dec(count);
+  asm.jnz(loop);
+}
+
+/** Fills a panel that will not be full with zeros, so that what lies beyond the edge is harmless to compute with. */
+function zeroPanel(context: GemmContext, unit: number): void {
+  const { asm, vectors } = context;
+  const loop = asm.label('zeros');
+  const widths = vectors.widthsOf(unit);
+  asm.mov(to, target);
+  asm.mov(count, depth);
+  vectors.zero(0);
+  asm.bind(loop);
+  let offset = 0;
+  for (const lanes of widths) {
+    vectors.store(mem({ base: to, displacement: bytesOf(offset) }), 0, lanes);
+    offset += lanes;
+  }
+  asm.add(to, bytesOf(unit));
+  asm.dec(count);
+  asm.jnz(loop);
+}
+
+/** Copies what the panel holds strip by strip, the widest strips first. */
+function strips(context: GemmContext, widths: readonly Lanes[], strip: (lanes: Lanes) => void): void {
+  const { asm } = context;
+  for (const lanes of widths) {
+    const [loop, next] = [asm.label('strips'), asm.label('narrower')];
+    asm.bind(loop);
+    asm.cmp(stripsLeft, lanes);
+    asm.jl(next);
+    strip(lanes);
+    asm.lea(stripSource, mem({ base: stripSource, index: widthStride, scale: lanes }));
+    asm.add(stripTarget, bytesOf(lanes));
+    asm.sub(stripsLeft, lanes);
+    asm.jmp(loop);
+    asm.bind(next);
+  }
+}
+
+/**
+ * Emits the packing of a block into micro-panels of `unit` elements across: element (w, p) of a panel is at p * unit + w.
+ *
+ * Contiguous elements across are copied by vectors, contiguous elements in depth transposed in registers, any others
+ * gathered one by one. Only elements of the block are read; the last panel is filled up with zeros.
+ *
+ * @param unit Width of a panel: mu or nu.
+ */
+export function emitPacking(context: GemmContext, unit: number): void {
+  const { asm, vectors } = context;
+  const widths: Lanes[] = ([8, 4, 2, 1] as const).filter((lanes) => lanes <= Math.min(vectors.lanes, unit));
+  const [panel, filled, contiguous, transposed, next] = [
+    asm.label('panel'),
+    asm.label('filled'),
+    asm.label('contiguous'),
+    asm.label('transposed'),
+    asm.label('nextPanel'),
+  ];
+  asm.bind(panel);
+  asm.mov(stripSource, source);
+  asm.mov(stripTarget, target);
+  asm.mov(stripsLeft, unit);
+  asm.cmp(width, stripsLeft);
+  asm.jge(filled);
+  asm.mov(stripsLeft, width);
+  zeroPanel(context, unit);
+  asm.bind(filled);
+  asm.cmp(widthStride, bytesOf(1));
+  asm.je(contiguous);
+  asm.lea(threeStrides, mem({ base: widthStride, index: widthStride, scale: 2 }));
+  asm.lea(fiveStrides, mem({ base: widthStride, index: widthStride, scale: 4 }));
+  asm.lea(sevenStrides, mem({ base: fiveStrides, index: widthStride, scale: 2 }));
+  asm.cmp(depthStride, bytesOf(1));
+  asm.je(transposed);
+  const narrow = widths.filter((lanes) => lanes <= 2);
+  strips(context, narrow, (lanes) => gatherStrip(context, unit, lanes as 1 | 2));
+  asm.jmp(next);
+  asm.bind(transposed);
+  strips(context, widths, (lanes) =>
+    lanes === 1 ? gatherStrip(context, unit, 1) : transposeStrip(context, unit, lanes),
+  );
+  asm.jmp(next);
+  asm.bind(contiguous);
+  const edge = asm.label('edgePanel');
+  asm.cmp(stripsLeft, unit);
+  asm.jl(edge);
+  copyPanel(context, unit);
+  asm.jmp(next);
+  asm.bind(edge);
+  strips(context, widths, (lanes) => copyStrip(context, unit, lanes));
+  asm.bind(next);
+  asm.imul(rax, widthStride, unit);
+  asm.add(source, rax);
+  asm.imul(rax, depth, bytesOf(unit));
+  asm.add(target, rax);
+  asm.sub(width, unit);
+  asm.jg(panel);
+}

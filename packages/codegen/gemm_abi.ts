@@ -1,0 +1,113 @@
+/** How the machine code of a GEMM kernel is called. */
+export interface GemmX64Abi {
+  /** The calling convention: System V x86-64, `void gemm(double *block)`. */
+  kind: 'x64-block';
+  /** Index of each field in the block. */
+  fields: Record<GemmBlockField, number>;
+  /** Length of the block, in doubles. */
+  blockLength: number;
+  /** Alignment that `packedA` and `packedB` must have, in bytes. */
+  packedAlignmentBytes: number;
+}
+
+/** A field of the argument block of a GEMM kernel in machine code; see {@linkcode gemmX64Abi}. */
+export type GemmBlockField = (typeof blockFields)[number];
+
+const blockFields = [
+  'm',
+  'n',
+  'k',
+  'alpha',
+  'a',
+  'aRowStride',
+  'aColumnStride',
+  'b',
+  'bRowStride',
+  'bColumnStride',
+  'beta',
+  'c',
+  'cRowStride',
+  'cColumnStride',
+  'packedA',
+  'packedB',
+  'mc',
+  'kc',
+  'nc',
+] as const;
+
+/**
+ * The argument block of every GEMM kernel in machine code.
+ *
+ * One Float64Array holds everything, so that a call passes one pointer and JavaScript fills it without BigInt: sizes
+ * (`m`, `n`, `k`, `mc`, `kc`, `nc`), strides in elements and addresses in bytes are integers below 2^53 stored as
+ * doubles. C = alpha A B + beta C; A is m x k, B is k x n; a transposed operand has its strides exchanged. `packedA` holds
+ * mc x kc doubles, `packedB` kc x nc, both aligned to 64 bytes and untouched by others during the call; `mc` is a multiple
+ * of mu, `nc` of nu, `kc` at least 1. The code checks nothing: the caller answers for every field.
+ *
+ * @example
+ * ```ts
+ * import { gemmX64Abi } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * const block = new Float64Array(gemmX64Abi.blockLength);
+ * block[gemmX64Abi.fields.alpha] = 2.5;
+ * assert.equal(gemmX64Abi.fields.m, 0);
+ * assert.equal(block.length, 19);
+ * ```
+ */
+export const gemmX64Abi: GemmX64Abi = {
+  kind: 'x64-block',
+  fields: Object.fromEntries(blockFields.map((name, index) => [name, index])) as Record<GemmBlockField, number>,
+  blockLength: blockFields.length,
+  packedAlignmentBytes: 64,
+};
+
+/** How the JavaScript of a GEMM kernel is called. */
+export interface GemmJsAbi {
+  /** The text is an expression whose value is a function of these parameters. */
+  kind: 'js-expression';
+  /** Names of the parameters, in order. */
+  parameters: readonly string[];
+}
+
+/** The function that the text of a GEMM kernel in JavaScript evaluates to; offsets and strides are in elements. */
+export type GemmJsFunction = (
+  m: number,
+  n: number,
+  k: number,
+  alpha: number,
+  a: Float64Array,
+  aOffset: number,
+  aRowStride: number,
+  aColumnStride: number,
+  b: Float64Array,
+  bOffset: number,
+  bRowStride: number,
+  bColumnStride: number,
+  beta: number,
+  c: Float64Array,
+  cOffset: number,
+  cRowStride: number,
+  cColumnStride: number,
+) => void;
+
+/**
+ * The parameters of every GEMM kernel in JavaScript: those of {@linkcode GemmJsFunction}.
+ *
+ * @example
+ * ```ts
+ * import { gemmJsAbi } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * assert.equal(gemmJsAbi.parameters.length, 17);
+ * assert.equal(gemmJsAbi.parameters[3], 'alpha');
+ * ```
+ */
+export const gemmJsAbi: GemmJsAbi = {
+  kind: 'js-expression',
+  parameters: [
+    ...['m', 'n', 'k', 'alpha', 'a', 'aOffset', 'aRowStride', 'aColumnStride'],
+    ...['b', 'bOffset', 'bRowStride', 'bColumnStride'],
+    ...['beta', 'c', 'cOffset', 'cRowStride', 'cColumnStride'],
+  ],
+};

@@ -1,0 +1,142 @@
+import { vectorClasses } from './_vector_class.ts';
+
+/**
+ * The instruction sets that kernels are generated for: AVX-512 F (with DQ), AVX2 with FMA, SSE2, and SSE2 used one
+ * number at a time.
+ */
+export type InstructionSet = 'avx512' | 'avx2' | 'sse2' | 'scalar';
+
+/**
+ * What a matrix multiplication kernel is, apart from the code that says so: a plain JSON value that a tuner can vary, a
+ * store can keep and every target of {@linkcode generate} understands. Made by {@linkcode gemmSpec}.
+ */
+export interface GemmSpec {
+  /** Version of this format. */
+  version: 1;
+  /** What is computed: C = alpha A B + beta C. */
+  routine: 'gemm';
+  /** Precision of the elements. */
+  precision: 'double';
+  /** Instructions the x64 target may use; the js target has no choice of them. */
+  isa: InstructionSet;
+  /** Rows of the register block, in elements: a multiple of the vector length. */
+  mu: number;
+  /** Columns of the register block, in elements. */
+  nu: number;
+  /** Steps of k in one turn of the innermost loop. */
+  ku: number;
+  /** Whether a multiply and an add are one instruction, rounded once, or two. */
+  muladd: 'fused' | 'separate';
+  /** Bytes that the packed panel of A is prefetched ahead of its use; 0 for none. */
+  prefetchA: number;
+  /** Bytes that the packed panel of B is prefetched ahead of its use; 0 for none. */
+  prefetchB: number;
+  /** Whether the tile of C is prefetched before the innermost loop. */
+  prefetchC: boolean;
+}
+
+/** Register blocks that measured best; `pnpm bench:peers` compares them with the libraries of the machine. */
+const defaults = {
+  avx512: { mu: 24, nu: 8, ku: 4, muladd: 'fused', prefetchA: 1024, prefetchB: 0, prefetchC: true },
+  avx2: { mu: 12, nu: 4, ku: 4, muladd: 'fused', prefetchA: 512, prefetchB: 0, prefetchC: true },
+  sse2: { mu: 4, nu: 4, ku: 4, muladd: 'separate', prefetchA: 0, prefetchB: 0, prefetchC: true },
+  scalar: { mu: 3, nu: 3, ku: 1, muladd: 'separate', prefetchA: 0, prefetchB: 0, prefetchC: false },
+} as const;
+
+/** A turn of the innermost loop should stay in the cache of decoded instructions (1500 and more of them). */
+const MAXIMUM_KU = 32;
+
+/** Farther than this nothing waits in a level 1 cache (32 KB and more) for its use. */
+const MAXIMUM_PREFETCH_BYTES = 32768;
+
+function refuse(name: string, requirement: string, value: unknown): never {
+  const shown = typeof value === 'string' ? `'${value}'` : String(value);
+  throw new RangeError(`'${name}' must be ${requirement}, got ${shown}`);
+}
+
+function checkChoice(name: string, value: unknown, choices: readonly unknown[]): void {
+  if (choices.includes(value)) return;
+  refuse(
+    name,
+    choices.map((choice) => (typeof choice === 'string' ? `'${choice}'` : String(choice))).join(' or '),
+    value,
+  );
+}
+
+function checkInteger(name: string, value: unknown, minimum: number, maximum: number): void {
+  if (typeof value !== 'number') throw new TypeError(`'${name}' must be a number, got ${String(value)}`);
+  if (!Number.isInteger(value) || value < minimum || value > maximum) {
+    refuse(name, `an integer from ${minimum} to ${maximum}`, value);
+  }
+}
+
+/** Columns that fit beside `vectors` vectors of A: accumulators, a column of A, one broadcast of B, one product if apart. */
+function mostColumns(isa: InstructionSet, vectors: number, muladd: GemmSpec['muladd']): number {
+  const { registers } = vectorClasses[isa];
+  // Scaling and storing C needs three registers: alpha, beta and an element.
+  const others = Math.max(vectors + 1 + (muladd === 'separate' ? 1 : 0), 3);
+  return Math.floor((registers - others) / vectors);
+}
+
+/**
+ * Makes a complete, checked specification of a GEMM kernel from any part of one.
+ *
+ * What is left out takes the default of its instruction set, which itself defaults to `'sse2'`, the one every x86-64
+ * processor has. Only specifications that every target can generate pass: the register block with its operands must fit
+ * the vector registers (32 with AVX-512, else 16), `mu` must be a multiple of the vector length (8, 4, 2 or 1 elements),
+ * and fused multiply-add needs AVX2 or AVX-512.
+ *
+ * @param partial The parameters to fix; see {@linkcode GemmSpec}.
+ * @throws {TypeError} When `partial` is no object, has an unknown property, or a number is none.
+ * @throws {RangeError} When a parameter has a value that cannot be generated; the message says which values can.
+ * @example
+ * ```ts
+ * import { gemmSpec } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * const spec = gemmSpec({ isa: 'avx512', ku: 8 });
+ * assert.deepEqual([spec.mu, spec.nu, spec.ku], [24, 8, 8]);
+ * assert.throws(() => gemmSpec({ isa: 'avx512', mu: 20 }), /'mu' must be a multiple of 8/);
+ * assert.throws(() => gemmSpec({ isa: 'avx512', mu: 24, nu: 12 }), /'nu' must be an integer from 1 to 9/);
+ * ```
+ */
+export function gemmSpec(partial: Partial<GemmSpec> = {}): GemmSpec {
+  if (typeof partial !== 'object' || partial === null) {
+    throw new TypeError(`'partial' must be an object, got ${String(partial)}`);
+  }
+  const isa = partial.isa ?? 'sse2';
+  checkChoice('isa', isa, Object.keys(vectorClasses));
+  const given = Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== undefined));
+  const spec: GemmSpec = { version: 1, routine: 'gemm', precision: 'double', isa, ...defaults[isa], ...given };
+  const known = ['version', 'routine', 'precision', 'isa', ...Object.keys(defaults[isa])];
+  for (const name of Object.keys(given)) {
+    if (!known.includes(name))
+      throw new TypeError(`'${name}' is no parameter of a GEMM kernel: ${known.join(', ')} are`);
+  }
+  const { lanes, fused } = vectorClasses[isa];
+  checkChoice('version', spec.version, [1]);
+  checkChoice('routine', spec.routine, ['gemm']);
+  checkChoice('precision', spec.precision, ['double']);
+  checkChoice('muladd', spec.muladd, ['fused', 'separate']);
+  if (spec.muladd === 'fused' && !fused)
+    refuse('muladd', `'separate' with isa '${isa}', which has no fused form`, 'fused');
+  let mostVectors = 1;
+  while (mostColumns(isa, mostVectors + 1, spec.muladd) > 0) mostVectors++;
+  checkInteger('mu', spec.mu, 1, Number.MAX_SAFE_INTEGER);
+  if (spec.mu % lanes !== 0 || spec.mu > mostVectors * lanes) {
+    refuse('mu', `a multiple of ${lanes} from ${lanes} to ${mostVectors * lanes} with isa '${isa}'`, spec.mu);
+  }
+  const most = mostColumns(isa, spec.mu / lanes, spec.muladd);
+  checkInteger('nu', spec.nu, 1, Number.MAX_SAFE_INTEGER);
+  if (spec.nu > most) {
+    const { registers } = vectorClasses[isa];
+    refuse('nu', `an integer from 1 to ${most} with isa '${isa}' (${registers} registers) and mu ${spec.mu}`, spec.nu);
+  }
+  checkInteger('ku', spec.ku, 1, MAXIMUM_KU);
+  checkInteger('prefetchA', spec.prefetchA, 0, MAXIMUM_PREFETCH_BYTES);
+  checkInteger('prefetchB', spec.prefetchB, 0, MAXIMUM_PREFETCH_BYTES);
+  if (typeof spec.prefetchC !== 'boolean') {
+    throw new TypeError(`'prefetchC' must be a boolean, got ${String(spec.prefetchC)}`);
+  }
+  return spec;
+}

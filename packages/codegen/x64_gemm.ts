@@ -1,0 +1,256 @@
+import { Frame } from './_x64_frame.ts';
+import { type GemmContext, type GemmSlot, loopSlots } from './_x64_gemm_context.ts';
+import { emitMacroKernel } from './_x64_gemm_macro_kernel.ts';
+import { emitPacking, packing } from './_x64_gemm_packing.ts';
+import { bytesOf, type Lanes, Vectors } from './_x64_vectors.ts';
+import { type GemmBlockField, gemmX64Abi } from './gemm_abi.ts';
+import type { GemmSpec } from './gemm_spec.ts';
+import { Assembler } from './x64_assembler.ts';
+import { type Label, mem, rax, rcx, rdi, rdx } from './x64_operands.ts';
+
+/** The double 1, as bits. */
+const ONE_BITS = 0x3ff0000000000000n;
+
+const blockFields = Object.keys(gemmX64Abi.fields) as GemmBlockField[];
+
+/** Copies one slot of the frame to another; rax is lost. */
+function copySlot({ asm, frame }: GemmContext, to: GemmSlot, from: GemmSlot): void {
+  asm.mov(rax, frame.slot(from));
+  asm.mov(frame.slot(to), rax);
+}
+
+/** slot += count * stride, all in the frame; rax is lost. */
+function advanceSlot({ asm, frame }: GemmContext, slot: GemmSlot, count: GemmSlot, stride: GemmSlot): void {
+  asm.mov(rax, frame.slot(count));
+  asm.imul(rax, frame.slot(stride));
+  asm.add(frame.slot(slot), rax);
+}
+
+/** slot = the smaller of two others; rax is lost. */
+function smallerSlot({ asm, frame }: GemmContext, slot: GemmSlot, one: GemmSlot, other: GemmSlot): void {
+  asm.mov(rax, frame.slot(one));
+  asm.cmp(rax, frame.slot(other));
+  asm.cmovg(rax, frame.slot(other));
+  asm.mov(frame.slot(slot), rax);
+}
+
+/** Reads the argument block that rdi points to into the frame: integers, with strides in bytes, and doubles. */
+function emitArguments({ asm, frame }: GemmContext): void {
+  for (const field of blockFields) {
+    const given = mem({ base: rdi, displacement: bytesOf(gemmX64Abi.fields[field]) });
+    if (field === 'alpha' || field === 'beta') asm.mov(rax, given);
+    else asm.cvttsd2si(rax, given);
+    if (field.endsWith('Stride')) asm.shl(rax, 3);
+    asm.mov(frame.slot(field), rax);
+  }
+}
+
+/** Jumps where a slot holds +0 or -0, as a double; rax is lost. */
+function jumpIfZero({ asm, frame }: GemmContext, slot: GemmSlot, to: Label): void {
+  asm.mov(rax, frame.slot(slot));
+  asm.add(rax, rax); // drops the sign
+  asm.jz(to);
+}
+
+/** Emits C = beta * C, where no product is to be added. */
+function emitScaling(context: GemmContext, done: Label): void {
+  const { asm, vectors, frame } = context;
+  const [beta, element] = [0, 1] as const;
+  const [column, scalar, scalarLoop, next] = ['column', 'scalar', 'element', 'nextColumn'].map((name) =>
+    asm.label(name),
+  ) as [Label, Label, Label, Label];
+  const scale = (lanes: Lanes) => {
+    const keep = asm.label('keep');
+    asm.cmp(frame.slot('betaNowIsZero'), 0);
+    asm.jne(keep);
+    vectors.loadScaled(element, beta, mem({ base: rdx }), lanes);
+    asm.bind(keep);
+    vectors.store(mem({ base: rdx }), element, lanes);
+  };
+  asm.mov(rax, ONE_BITS);
+  asm.cmp(frame.slot('beta'), rax);
+  asm.je(done);
+  vectors.broadcast(beta, frame.slot('beta'));
+  vectors.zero(element);
+  asm.bind(column);
+  asm.mov(rdx, frame.slot('c'));
+  asm.mov(rcx, frame.slot('m'));
+  if (vectors.lanes > 1) {
+    const loop = asm.label('vector');
+    asm.cmp(frame.slot('cRowStride'), bytesOf(1));
+    asm.jne(scalar);
+    asm.bind(loop);
+    asm.cmp(rcx, vectors.lanes);
+    asm.jl(scalar);
+    scale(vectors.lanes);
+    asm.add(rdx, bytesOf(vectors.lanes));
+    asm.sub(rcx, vectors.lanes);
+    asm.jmp(loop);
+  }
+  asm.bind(scalar);
+  asm.test(rcx, rcx);
+  asm.jz(next);
+  asm.bind(scalarLoop);
+  scale(1);
+  asm.add(rdx, frame.slot('cRowStride'));
+  asm.dec(rcx);
+  asm.jnz(scalarLoop);
+  asm.bind(next);
+  asm.mov(rax, frame.slot('cColumnStride'));
+  asm.add(frame.slot('c'), rax);
+  asm.dec(frame.slot('n'));
+  asm.jnz(column);
+  asm.jmp(done);
+}
+
+/**
+ * Chooses the depth of the next blocks: kc, or what is left, or half of what is left where that is between kc and 2 kc,
+ * since two even blocks cost less than a full one and a shallow one.
+ */
+function emitDepth({ asm, frame }: GemmContext): void {
+  const [halve, chosen] = [asm.label('halve'), asm.label('depth')];
+  asm.mov(rax, frame.slot('depthLeft'));
+  asm.mov(rcx, frame.slot('kc'));
+  asm.cmp(rax, rcx);
+  asm.jle(chosen);
+  asm.lea(rdx, mem({ base: rcx, index: rcx }));
+  asm.cmp(rax, rdx);
+  asm.jl(halve);
+  asm.mov(rax, rcx);
+  asm.jmp(chosen);
+  asm.bind(halve);
+  asm.inc(rax);
+  asm.shr(rax, 1);
+  asm.bind(chosen);
+  asm.mov(frame.slot('depth'), rax);
+}
+
+/** Emits the three outer loops over blocks: columns, depth, rows. */
+function emitLoops(context: GemmContext, done: Label): void {
+  const { asm, spec, frame } = context;
+  const [columnLoop, depthLoop, rowLoop, nextRows] = ['columns', 'depth', 'rows', 'nextRows'].map((name) =>
+    asm.label(name),
+  ) as [Label, Label, Label, Label];
+
+  copySlot(context, 'columnsLeft', 'n');
+  copySlot(context, 'bColumnsAt', 'b');
+  copySlot(context, 'cColumnsAt', 'c');
+  asm.bind(columnLoop);
+  smallerSlot(context, 'columns', 'columnsLeft', 'nc');
+  copySlot(context, 'depthLeft', 'k');
+  copySlot(context, 'bDepthAt', 'bColumnsAt');
+  copySlot(context, 'aDepthAt', 'a');
+  copySlot(context, 'betaNow', 'beta');
+  emitBetaIsZero(context);
+
+  asm.bind(depthLoop);
+  emitDepth(context);
+  asm.mov(packing.source, frame.slot('bDepthAt'));
+  asm.mov(packing.target, frame.slot('packedB'));
+  asm.mov(packing.widthStride, frame.slot('bColumnStride'));
+  asm.mov(packing.depthStride, frame.slot('bRowStride'));
+  asm.mov(packing.width, frame.slot('columns'));
+  asm.mov(packing.depth, frame.slot('depth'));
+  emitPacking(context, spec.nu);
+  copySlot(context, 'rowsLeft', 'm');
+  copySlot(context, 'aRowsAt', 'aDepthAt');
+  copySlot(context, 'cRowsAt', 'cColumnsAt');
+
+  asm.bind(rowLoop);
+  smallerSlot(context, 'rows', 'rowsLeft', 'mc');
+  asm.mov(packing.source, frame.slot('aRowsAt'));
+  asm.mov(packing.target, frame.slot('packedA'));
+  asm.mov(packing.widthStride, frame.slot('aRowStride'));
+  asm.mov(packing.depthStride, frame.slot('aColumnStride'));
+  asm.mov(packing.width, frame.slot('rows'));
+  asm.mov(packing.depth, frame.slot('depth'));
+  emitPacking(context, spec.mu);
+  emitMacroKernel(context, nextRows);
+
+  asm.bind(nextRows);
+  advanceSlot(context, 'aRowsAt', 'rows', 'aRowStride');
+  advanceSlot(context, 'cRowsAt', 'rows', 'cRowStride');
+  asm.mov(rax, frame.slot('rows'));
+  asm.sub(frame.slot('rowsLeft'), rax);
+  asm.jg(rowLoop);
+
+  advanceSlot(context, 'aDepthAt', 'depth', 'aColumnStride');
+  advanceSlot(context, 'bDepthAt', 'depth', 'bRowStride');
+  // The later blocks of k are added to what the first has left.
+  asm.mov(rax, ONE_BITS);
+  asm.mov(frame.slot('betaNow'), rax);
+  asm.mov(frame.slot('betaNowIsZero'), 0);
+  asm.mov(rax, frame.slot('depth'));
+  asm.sub(frame.slot('depthLeft'), rax);
+  asm.jg(depthLoop);
+
+  advanceSlot(context, 'bColumnsAt', 'columns', 'bColumnStride');
+  advanceSlot(context, 'cColumnsAt', 'columns', 'cColumnStride');
+  asm.mov(rax, frame.slot('columns'));
+  asm.sub(frame.slot('columnsLeft'), rax);
+  asm.jg(columnLoop);
+  asm.jmp(done);
+}
+
+/** betaNowIsZero = beta is +0 or -0; rax and rcx are lost. */
+function emitBetaIsZero(context: GemmContext): void {
+  const { asm, frame } = context;
+  const zero = asm.label('betaIsZero');
+  asm.mov(frame.slot('betaNowIsZero'), 1);
+  jumpIfZero(context, 'beta', zero);
+  asm.mov(frame.slot('betaNowIsZero'), 0);
+  asm.bind(zero);
+}
+
+/**
+ * Generates a GEMM kernel as x86-64 machine code for the System V ABI: `void gemm(double *block)`.
+ *
+ * The function computes C = alpha A B + beta C for matrices of any size and strides, described by a block of doubles
+ * ({@linkcode gemmX64Abi}). All of it is in the code: the loops over blocks (Goto and van de Geijn, "Anatomy of
+ * High-Performance Matrix Multiplication", ACM TOMS 34 (2008); Van Zee and van de Geijn, "BLIS", ACM TOMS 41 (2015)), the
+ * packing of A and B into micro-panels, the micro-kernel with its register block of mu x nu, and edges. It is
+ * position-independent, calls nothing, keeps no state, and writes to nothing but C, the two packing buffers and its own
+ * stack, so several threads may run it at once with buffers of their own.
+ *
+ * Special values: `beta = 0` does not read C, `alpha = 0` and `k = 0` do not read A or B. An element of C is one sum in
+ * rising order of k for each block of kc, scaled by alpha and added to beta times C; NaN and infinities propagate.
+ * C whose rows are not contiguous (`cRowStride` other than 1) is updated element by element; exchanging operands,
+ * C^T = B^T A^T, makes row-major C contiguous.
+ *
+ * @param spec The kernel, as {@linkcode gemmSpec} makes it.
+ * @returns The code and a function that lists it in Intel syntax.
+ * @example
+ * ```ts
+ * import { gemmSpec, x64Gemm } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * const { bytes, listing } = x64Gemm(gemmSpec({ isa: 'avx512' }));
+ * assert.ok(bytes instanceof Uint8Array && bytes.length > 0);
+ * assert.match(listing(), /vfmadd231pd zmm/);
+ * ```
+ */
+export function x64Gemm(spec: GemmSpec): { bytes: Uint8Array; listing: () => string } {
+  const asm = new Assembler();
+  const vectors = new Vectors(asm, spec.isa, spec.muladd);
+  const frame = new Frame<GemmSlot>(asm, [...blockFields, ...loopSlots], bytesOf(spec.mu * spec.nu));
+  const context: GemmContext = { asm, spec, vectors, frame };
+  const [scaling, done] = [asm.label('scaling'), asm.label('done')];
+  frame.enter();
+  emitArguments(context);
+  for (const size of ['m', 'n'] as const) {
+    asm.cmp(frame.slot(size), 0);
+    asm.jle(done);
+  }
+  emitBetaIsZero(context);
+  asm.cmp(frame.slot('k'), 0);
+  asm.jle(scaling);
+  jumpIfZero(context, 'alpha', scaling);
+  emitLoops(context, done);
+  asm.bind(scaling);
+  emitScaling(context, done);
+  asm.bind(done);
+  vectors.leave();
+  frame.leave();
+  const code = asm.finish();
+  return { bytes: code.bytes, listing: () => code.listing };
+}
