@@ -1,3 +1,21 @@
+import { defineConfig, type Options } from 'tsup';
 import { packageConfig } from '../../tsup.config.base.ts';
 
-export default packageConfig();
+const shared = packageConfig() as (cli: Options) => Options;
+
+export default defineConfig((cli) => [
+  shared(cli),
+  // The driver is one file, so that starting it in a guest opens little and its process holds little. Only koffi stays outside:
+  // a native module cannot be bundled.
+  {
+    ...shared(cli),
+    entry: { driver: '_driver.ts' },
+    format: ['cjs'],
+    noExternal: [/^@paratune\//],
+    external: ['koffi'],
+    splitting: false,
+    treeshake: true,
+    minify: true,
+    dts: false,
+  },
+]);

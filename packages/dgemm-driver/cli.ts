@@ -1,0 +1,150 @@
+import { affinity } from '@paratune/native';
+import { type Record as Observation, openStore, StoreError } from '@paratune/record';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { memoryStore } from './_memory_store.ts';
+import { statusLine } from './_status_line.ts';
+import { summarize, table } from './_summarize.ts';
+import { dimensions } from './dimensions.ts';
+import { experiment } from './driver_records.ts';
+import { type SweepOptions, type SweepSummary, sweep } from './sweep.ts';
+
+const FAILED = 1;
+const USAGE = 2;
+const INTERRUPTED = 130;
+
+interface Options {
+  from: number;
+  to: number;
+  step: number;
+  dimensions?: number[];
+  runs: number;
+  environment: string[];
+  alpha: number;
+  beta: number;
+  seed: number;
+  cpu?: number;
+  out?: string;
+  json?: boolean;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+function list(text: string): string[] {
+  const items = text.split(',').map((item) => item.trim());
+  if (items.includes('')) throw new InvalidArgumentError('It must be a list with commas between.');
+  return items;
+}
+
+function parse(argv: readonly string[]): Options {
+  const program = new Command('paratune-dgemm')
+    .description(
+      "The paper's DGEMM driver: every run is a new process that fills three n x n matrices with random numbers and\n" +
+        'times one multiplication. Shows rate, resident memory, faults and swap against n.',
+    )
+    .option('--from <n>', 'first dimension', number, 100)
+    .option('--to <n>', 'last dimension', number, 4000)
+    .option('--step <n>', 'distance of two dimensions', number, 100)
+    .option('--dimensions <list>', 'these dimensions instead, such as 100,500,3100', (text) => list(text).map(number))
+    .option('--runs <count>', 'runs of each dimension', number, 5)
+    .option('--environment <list>', 'where to run: native, native-256, uml-756, ...', list, ['native'])
+    .option('--alpha <number>', 'factor of the product', number, 1)
+    .option('--beta <number>', 'factor of the old C', number, 1)
+    .option('--seed <number>', 'where the random numbers of the first run start', number, 0)
+    .option('--cpu <index>', 'CPU to run on (default: the first that may be used)', number)
+    .option('--out <folder>', 'append records to the store in this folder; what it holds already is not run again')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 when every run was measured; 1 when one failed or an environment could not be used; 2 for bad usage;' +
+        '\n130 after Ctrl-C, with what was measured until then.',
+    )
+    .allowExcessArguments(false)
+    .exitOverride();
+  program.parse(argv, { from: 'user' });
+  return program.opts();
+}
+
+/** The records of the runs asked for: a store may hold others. */
+function ofThisSweep(records: readonly Observation[], options: SweepOptions): Observation[] {
+  const wanted = new Set(options.series.flatMap((series) => series.dimensions));
+  return records.filter(
+    (record) =>
+      record.experiment === experiment &&
+      wanted.has(Number(record.factors['n'])) &&
+      (record.factors['alpha'] ?? 1) === options.alpha &&
+      (record.factors['beta'] ?? 1) === options.beta,
+  );
+}
+
+function show(records: readonly Observation[], summary: SweepSummary, json: boolean): void {
+  const rows = summarize(records);
+  const failures = records.flatMap((record) =>
+    record.status === 'failed'
+      ? [{ environment: record.environment, ...record.factors, run: record.run, reason: record.reason }]
+      : [],
+  );
+  if (json) {
+    const { skipped, interrupted } = summary;
+    process.stdout.write(`${JSON.stringify({ rows, failures, skipped, interrupted }, null, 2)}\n`);
+    return;
+  }
+  process.stdout.write(`${table(rows)}\n`);
+  for (const { environment, n, run, reason } of failures as ((typeof failures)[number] & { n: number })[]) {
+    process.stdout.write(`${environment} n = ${n} run ${run} failed: ${reason}\n`);
+  }
+  for (const { environment, reason } of summary.skipped) {
+    process.stdout.write(`${environment} was skipped: ${reason}\n`);
+  }
+}
+
+async function run(options: Options): Promise<number> {
+  const store = options.out === undefined ? memoryStore() : openStore(options.out);
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const status = statusLine();
+  const what: SweepOptions = {
+    store,
+    environments: options.environment,
+    series: [{ dimensions: options.dimensions ?? dimensions(options), runs: options.runs }],
+    alpha: options.alpha,
+    beta: options.beta,
+    seed: options.seed,
+    cpu: options.cpu ?? affinity()[0],
+    signal: interruption.signal,
+    onProgress: status.show,
+  };
+  let summary: SweepSummary;
+  try {
+    summary = await sweep(what);
+  } finally {
+    status.clear();
+  }
+  show(ofThisSweep(store.read().records, what), summary, options.json ?? false);
+  if (summary.interrupted) return INTERRUPTED;
+  return summary.failed > 0 || summary.skipped.length > 0 ? FAILED : 0;
+}
+
+/** Runs the command line; the promise is its exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await run(parse(argv));
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+    const misused =
+      error instanceof TypeError ||
+      error instanceof RangeError ||
+      (error instanceof StoreError && error.kind === 'folder');
+    if (!misused && !(error instanceof StoreError)) throw error;
+    process.stderr.write(`paratune-dgemm: ${error.message}\n`);
+    return misused ? USAGE : FAILED;
+  }
+}
+
+main(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode;
+});

@@ -1,0 +1,19 @@
+/**
+ * The paper's DGEMM driver (Section 5): one process a run, its rate and its memory against the dimension, in any environment.
+ *
+ * @module
+ */
+export { type DimensionRange, dimensions, maximumDimension } from './dimensions.ts';
+export { driverRecords, experiment, metrics, type RunContext, skippedRecord } from './driver_records.ts';
+export { type DriverResult, driverResultSchema } from './driver_result.ts';
+export { expectedSeconds } from './expected_seconds.ts';
+export { type PlannedRun, plan, type Series } from './plan.ts';
+export { type DriverOptions, type DriverRun, runDriver } from './run_driver.ts';
+export {
+  missingRuns,
+  type SweepOptions,
+  type SweepProgress,
+  type SweepStore,
+  type SweepSummary,
+  sweep,
+} from './sweep.ts';
