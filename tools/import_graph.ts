@@ -18,7 +18,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   blas: ['native', 'codegen'],
   'dgemm-driver': ['native', 'record', 'blas', 'memstat', 'guest'],
   report: ['record'],
-  benchmarks: ['native', 'record', 'memstat', 'guest', 'blas', 'dgemm-driver', 'report'],
+  benchmarks: ['native', 'record', 'codegen', 'memstat', 'guest', 'blas', 'dgemm-driver', 'report'],
   tools: [],
 };
 
@@ -47,11 +47,11 @@ export function importsOf(source: string): Import[] {
   return found;
 }
 
-/** `import(x)`, `require(x)`, `require.resolve(x)` and `import.meta.resolve(x)`. */
+/** `import(x)`, `import.meta.resolve(x)`, `require(x)` and `require.resolve(x)`, also of a `require` made on the spot. */
 function loadsModule(callee: ts.Expression): boolean {
-  return (
-    callee.kind === ts.SyntaxKind.ImportKeyword ||
-    /^(require|require\.resolve|import\.meta\.resolve)$/.test(callee.getText())
+  if (callee.kind === ts.SyntaxKind.ImportKeyword) return true;
+  return /^(require|require\.resolve|import\.meta\.resolve|createRequire\(import\.meta\.url\)(\.resolve)?)$/.test(
+    callee.getText(),
   );
 }
 
@@ -87,8 +87,6 @@ export function findCircle(graph: ReadonlyMap<string, Iterable<string>>): string
   return undefined;
 }
 
-const builtins = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
-
 /** The imports of a repository: `graph` has an edge from each unit to those its sources import, by short name. */
 export interface ImportGraph {
   graph: Map<string, Set<string>>;
@@ -105,6 +103,7 @@ export function readImportGraph(
   const rootManifest = readJson<Manifest>(join(root, 'package.json'));
   const graph = new Map<string, Set<string>>(units.map(({ folder }) => [posix.basename(folder), new Set()]));
   const fileGraph = new Map<string, string[]>();
+  const importedBy = new Map<string, Set<string>>();
   const problems: Problem[] = [];
 
   for (const unit of units) {
@@ -117,9 +116,9 @@ export function readImportGraph(
       const neighbours: string[] = [];
       for (const { specifier, line } of importsOf(readFileSync(join(root, path), 'utf8'))) {
         const problem = (what: string) => problems.push({ where: `${path}:${line}`, what });
-        if (builtins.has(specifier)) {
-          if (!specifier.startsWith('node:')) problem(`'${specifier}' must be 'node:${specifier}'`);
-        } else if (specifier.startsWith('.')) {
+        if (specifier.startsWith('node:')) continue;
+        if (builtinModules.includes(specifier)) problem(`'${specifier}' must be 'node:${specifier}'`);
+        else if (specifier.startsWith('.')) {
           const target = posix.join(posix.dirname(path), specifier);
           if (target === 'tsup.config.base.ts' && (isSupport(file) || short === 'tools')) continue;
           if (!target.startsWith(`${unit.folder}/`))
@@ -140,8 +139,9 @@ export function readImportGraph(
       }
       fileGraph.set(path, neighbours);
     }
-    problems.push(...checkDependencies(unit, used, rootManifest));
+    importedBy.set(unit.name, used);
   }
+  for (const unit of units) problems.push(...checkDependencies(unit, importedBy, rootManifest));
 
   const rows = Object.keys(allowed);
   for (const [unit, others] of Object.entries(allowed)) {
@@ -160,18 +160,28 @@ export function readImportGraph(
   return { graph, problems };
 }
 
-/** A package declares what its sources import, no more and no less. Scripts use what the repository declares. */
-function checkDependencies({ folder, manifest }: Unit, used: ReadonlySet<string>, rootManifest: Manifest): Problem[] {
+/**
+ * A package declares what its sources import, and nothing else but what it may have to load for a package that it
+ * bundles. Scripts use what the repository declares.
+ */
+function checkDependencies(
+  { name, folder, manifest }: Unit,
+  importedBy: ReadonlyMap<string, ReadonlySet<string>>,
+  rootManifest: Manifest,
+): Problem[] {
+  const used = importedBy.get(name) ?? new Set();
   const where = manifest ? `${folder}/package.json` : 'package.json';
   const { dependencies, peerDependencies, optionalDependencies, devDependencies } = manifest ?? rootManifest;
   const declared = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
   const usable = manifest ? declared : [...declared, ...Object.keys(devDependencies ?? {})];
   const problems = [...used]
-    .filter((name) => !usable.includes(name))
-    .map((name) => ({ where, what: `does not declare '${name}', which ${folder} imports` }));
+    .filter((other) => !usable.includes(other))
+    .map((other) => ({ where, what: `does not declare '${other}', which ${folder} imports` }));
   if (!manifest) return problems;
-  const idle = declared.filter((name) => !used.has(name));
-  return [...problems, ...idle.map((name) => ({ where, what: `declares '${name}', which no source imports` }))];
+  const below = new Set(used);
+  for (const other of below) for (const next of importedBy.get(other) ?? []) below.add(next);
+  const idle = declared.filter((other) => !below.has(other));
+  return [...problems, ...idle.map((other) => ({ where, what: `declares '${other}', which no source imports` }))];
 }
 
 /** The graph as text, the floor first: a line for each unit with what it imports. */

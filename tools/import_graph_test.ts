@@ -19,13 +19,14 @@ test('importsOf reads every way to name a module', () => {
     const h = require('h');
     const i = require.resolve('i/file.ttf');
     const j = import.meta.resolve('j');
-    export const notAnImport = "import 'k'"; // import 'l'
+    const k = createRequire(import.meta.url)('k');
+    export const notAnImport = "import 'l'"; // import 'm'
     await import(someName);
   `;
   const found = importsOf(source);
   assert.deepEqual(
     found.map(({ specifier }) => specifier),
-    [...'abcdefgh', 'i/file.ttf', 'j'],
+    [...'abcdefgh', 'i/file.ttf', 'j', 'k'],
   );
   assert.deepEqual(found[2], { specifier: 'c', line: 4 });
 });
