@@ -1,0 +1,381 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { Worker } from 'node:worker_threads';
+import { compensatedGemm, gemmErrorBound, referenceGemm } from '@paratune/kernels';
+import fc from 'fast-check';
+import { defaults, testedConfigurations } from './_test_backends.ts';
+import { configure, type Dgemm, dgemm, type Order, type TransposeOperation } from './mod.ts';
+
+const require = createRequire(import.meta.url);
+const stdlib = require('@stdlib/blas/base/dgemm') as Dgemm;
+
+/** A matrix somewhere in an array, as a test wants it. */
+interface Layout {
+  byRows: boolean;
+  /** Elements between neighbours in a row (column), and beyond the length of a row (column) to the next. */
+  step: number;
+  gap: number;
+  reversedRows: boolean;
+  reversedColumns: boolean;
+  /** Elements in front of and behind the matrix. */
+  margin: number;
+}
+
+interface Strided {
+  array: Float64Array;
+  rowStride: number;
+  columnStride: number;
+  offset: number;
+}
+
+/** Mulberry32: small, and good enough to fill matrices. */
+function generator(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Lays a matrix out with `value` for its elements and NaN everywhere else, so that an element read by mistake shows. */
+function layOut(rows: number, columns: number, layout: Layout, value: () => number): Strided {
+  const { byRows, step, gap, reversedRows, reversedColumns, margin } = layout;
+  const inner = step;
+  const outer = (byRows ? columns : rows) * step + gap + (rows * columns === 0 ? 1 : 0);
+  const [rowStep, columnStep] = byRows ? [outer, inner] : [inner, outer];
+  const span = Math.max(0, rows - 1) * rowStep + Math.max(0, columns - 1) * columnStep + 1;
+  const array = new Float64Array(span + 2 * margin).fill(Number.NaN);
+  const rowStride = reversedRows ? -rowStep : rowStep;
+  const columnStride = reversedColumns ? -columnStep : columnStep;
+  const offset =
+    margin +
+    (reversedRows ? Math.max(0, rows - 1) * rowStep : 0) +
+    (reversedColumns ? Math.max(0, columns - 1) * columnStep : 0);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      array[offset + i * rowStride + j * columnStride] = value();
+    }
+  }
+  return { array, rowStride, columnStride, offset };
+}
+
+const layout: fc.Arbitrary<Layout> = fc.record({
+  byRows: fc.boolean(),
+  step: fc.constantFrom(1, 1, 1, 2, 3),
+  gap: fc.constantFrom(0, 0, 1, 5),
+  reversedRows: fc.boolean(),
+  reversedColumns: fc.boolean(),
+  margin: fc.constantFrom(0, 0, 1, 7),
+});
+const transposition = fc.constantFrom<TransposeOperation>(
+  'no-transpose',
+  'transpose',
+  'conjugate-transpose',
+  111,
+  112,
+  113,
+);
+const scalar = fc.constantFrom<number>(0, 1, -1, 0.7, -2.5);
+/** Small sizes with their many edge cases, and sizes beyond the register blocks, up to 300. */
+const size = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 300 }));
+
+const problem = fc.record({
+  m: size,
+  n: size,
+  k: size,
+  transA: transposition,
+  transB: transposition,
+  alpha: scalar,
+  beta: scalar,
+  A: layout,
+  B: layout,
+  C: layout,
+  seed: fc.nat(),
+});
+type Problem = typeof problem extends fc.Arbitrary<infer T> ? T : never;
+
+function isTransposed(operation: TransposeOperation): boolean {
+  return operation !== 'no-transpose' && operation !== 111;
+}
+
+type ReferenceArguments = Parameters<typeof referenceGemm>;
+
+/** The operands of a problem, its result by ours, and the arguments that the reference takes for it. */
+function solve(problem: Problem, value: (random: () => number) => number) {
+  const { m, n, k, transA, transB, alpha, beta, seed } = problem;
+  const random = generator(seed);
+  const draw = () => value(random);
+  const [ta, tb] = [isTransposed(transA), isTransposed(transB)];
+  const A = layOut(ta ? k : m, ta ? m : k, problem.A, draw);
+  const B = layOut(tb ? n : k, tb ? k : n, problem.B, draw);
+  const C = layOut(m, n, problem.C, draw);
+  const before = C.array.slice();
+  const returned = dgemm.ndarray(
+    ...([transA, transB, m, n, k, alpha] as const),
+    ...([A.array, A.rowStride, A.columnStride, A.offset] as const),
+    ...([B.array, B.rowStride, B.columnStride, B.offset] as const),
+    ...([beta, C.array, C.rowStride, C.columnStride, C.offset] as const),
+  );
+  assert.equal(returned, C.array);
+  const [a1, a2] = ta ? [A.columnStride, A.rowStride] : [A.rowStride, A.columnStride];
+  const [b1, b2] = tb ? [B.columnStride, B.rowStride] : [B.rowStride, B.columnStride];
+  const withC = (c: Float64Array): ReferenceArguments => [
+    ...([m, n, k, alpha, A.array, A.offset, a1, a2] as const),
+    ...([B.array, B.offset, b1, b2, beta, c, C.offset, C.rowStride, C.columnStride] as const),
+  ];
+  return { C, before, withC };
+}
+
+/** Every element of the array against the reference's: those of C within its bound, all others untouched to the bit. */
+function checkAgainst(
+  { m, n }: Problem,
+  { C, before }: ReturnType<typeof solve>,
+  expected: Float64Array,
+  bound: Float64Array | undefined,
+): void {
+  const seen = new Uint8Array(before.length);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      const at = C.offset + i * C.rowStride + j * C.columnStride;
+      seen[at] = 1;
+      const [got, want] = [C.array[at]!, expected[at]!];
+      const allowed = bound === undefined ? 0 : bound[i + j * m]!;
+      if (!(Math.abs(got - want) <= allowed) && !Object.is(got, want)) {
+        assert.fail(`element (${i}, ${j}) is ${got}, must be ${want} within ${allowed}`);
+      }
+    }
+  }
+  const [bits, bitsBefore] = [C.array, before].map((array) => new BigUint64Array(array.buffer));
+  for (let at = 0; at < before.length; at++) {
+    if (seen[at] === 0 && bits![at] !== bitsBefore![at]) {
+      assert.fail(`the element at ${at}, outside C, was ${before[at]} and is ${C.array[at]}`);
+    }
+  }
+}
+
+for (const [name, configuration] of testedConfigurations()) {
+  describe(`dgemm (${name})`, () => {
+    before(() => {
+      configure(configuration);
+    });
+    after(() => {
+      configure(defaults);
+    });
+
+    test('is within the standard bound of the compensated reference, for every layout', () => {
+      fc.assert(
+        fc.property(problem, (given) => {
+          // The reference is slow; a third large dimension adds time, not cases.
+          const some = { ...given, k: given.m * given.n > 20_000 ? given.k % 50 : given.k };
+          const solved = solve(some, (random) => random() - 0.5);
+          const expected = solved.before.slice();
+          const bound = gemmErrorBound(...solved.withC(solved.before));
+          compensatedGemm(...solved.withC(expected));
+          checkAgainst(some, solved, expected, bound);
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    test('is exact on integers, and so equal to @stdlib, in both forms', () => {
+      const order = fc.constantFrom<Order>('row-major', 'column-major');
+      const gap = fc.constantFrom(0, 1, 4);
+      fc.assert(
+        fc.property(problem, order, fc.tuple(gap, gap, gap), (given, layoutOrder, [gapA, gapB, gapC]) => {
+          const { m, n, k } = { m: given.m % 70, n: given.n % 70, k: given.k % 70 };
+          const some = { ...given, m, n, k, alpha: Math.trunc(given.alpha), beta: Math.trunc(given.beta) };
+          const integer = (random: () => number) => Math.floor(random() * 41) - 20;
+          const solved = solve(some, integer);
+          const expected = solved.before.slice();
+          referenceGemm(...solved.withC(expected));
+          // The bound of zero forgives the sign of a zero, as the order of sums may change it.
+          checkAgainst(some, solved, expected, new Float64Array(m * n));
+
+          // @stdlib takes a conjugate transpose by columns for no transpose when it checks the leading dimension.
+          const random = generator(given.seed);
+          const [ta, tb] = [given.transA, given.transB].map((t) =>
+            isTransposed(t) ? ('transpose' as const) : ('no-transpose' as const),
+          );
+          const byRows = layoutOrder === 'row-major';
+          const [rowsA, columnsA] = ta === 'transpose' ? [k, m] : [m, k];
+          const [rowsB, columnsB] = tb === 'transpose' ? [n, k] : [k, n];
+          const lda = Math.max(1, byRows ? columnsA : rowsA) + gapA;
+          const ldb = Math.max(1, byRows ? columnsB : rowsB) + gapB;
+          const ldc = Math.max(1, byRows ? n : m) + gapC;
+          const fill = (length: number) => Float64Array.from({ length }, () => integer(random));
+          const A = fill(lda * (byRows ? rowsA : columnsA));
+          const B = fill(ldb * (byRows ? rowsB : columnsB));
+          const C = fill(ldc * (byRows ? m : n));
+          const theirs = C.slice();
+          const both = (routine: Dgemm, c: Float64Array) =>
+            routine(layoutOrder, ta!, tb!, m, n, k, some.alpha, A, lda, B, ldb, some.beta, c, ldc);
+          both(dgemm, C);
+          both(stdlib, theirs);
+          // Adding zero turns -0 into 0.
+          assert.deepEqual(
+            C.map((x) => x + 0),
+            theirs.map((x) => x + 0),
+          );
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    test('propagates NaN and infinities as the reference does', () => {
+      const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 5e-324];
+      fc.assert(
+        fc.property(problem, (given) => {
+          const some = { ...given, m: given.m % 40, n: given.n % 40, k: given.k % 40 };
+          const solved = solve(some, (random) =>
+            random() < 0.05 ? special[Math.floor(random() * special.length)]! : Math.floor(random() * 9) - 4,
+          );
+          const expected = solved.before.slice();
+          referenceGemm(...solved.withC(expected));
+          // Where an operand is not finite there is no bound, and the results must be the same NaN or infinity.
+          checkAgainst(some, solved, expected, gemmErrorBound(...solved.withC(solved.before)));
+        }),
+        { numRuns: 300 },
+      );
+    });
+
+    test('does not read C when beta = 0, nor A and B when alpha = 0', () => {
+      for (const [m, n, k] of [
+        [1, 1, 1],
+        [5, 7, 3],
+        [50, 40, 30],
+      ] as const) {
+        const nan = (length: number) => new Float64Array(length).fill(Number.NaN);
+        const ones = (length: number) => new Float64Array(length).fill(1);
+        const multiply = (alpha: number, A: Float64Array, B: Float64Array, beta: number, C: Float64Array) =>
+          dgemm('row-major', 'no-transpose', 'no-transpose', m, n, k, alpha, A, k, B, n, beta, C, n);
+        assert.deepEqual(multiply(2, ones(m * k), ones(k * n), 0, nan(m * n)), ones(m * n).fill(2 * k));
+        assert.deepEqual(multiply(0, nan(m * k), nan(k * n), 3, ones(m * n)), ones(m * n).fill(3));
+        assert.deepEqual(multiply(0, nan(m * k), nan(k * n), 0, nan(m * n)), new Float64Array(m * n));
+        assert.deepEqual(multiply(0, nan(m * k), nan(k * n), 1, nan(m * n)), nan(m * n));
+        // -0 is 0, also as a factor.
+        assert.deepEqual(multiply(-0, nan(m * k), nan(k * n), -0, nan(m * n)), new Float64Array(m * n));
+        // A NaN factor counts.
+        assert.ok(multiply(Number.NaN, ones(m * k), ones(k * n), 1, ones(m * n)).every(Number.isNaN));
+        assert.ok(multiply(1, ones(m * k), ones(k * n), Number.NaN, ones(m * n)).every(Number.isNaN));
+      }
+    });
+
+    test('does what is left to do when a dimension is zero', () => {
+      const none = new Float64Array(0);
+      const C = new Float64Array([1, 2, 3, 4, 5, 6]);
+      const multiply = (m: number, n: number, k: number, alpha: number, beta: number) =>
+        dgemm.ndarray('no-transpose', 'no-transpose', m, n, k, alpha, none, 1, 1, 0, none, 1, 1, 0, beta, C, 3, 1, 0);
+      assert.equal(multiply(0, 0, 0, 1, 0), C);
+      multiply(2, 0, 0, 1, 0);
+      multiply(0, 3, 0, 1, 0);
+      multiply(2, 3, 0, 1, 1);
+      assert.deepEqual([...C], [1, 2, 3, 4, 5, 6]);
+      multiply(2, 2, 0, 1, -1);
+      assert.deepEqual([...C], [-1, -2, 3, -4, -5, 6]);
+      multiply(2, 3, 0, Number.NaN, 0);
+      assert.deepEqual([...C], [0, 0, 0, 0, 0, 0]);
+    });
+
+    test('repeats rows and columns of A and B that have stride zero', () => {
+      const C = new Float64Array(6);
+      const [row, column] = [new Float64Array([1, 2, 3, 4]), new Float64Array([5, 6, 7, 8])];
+      dgemm.ndarray('no-transpose', 'no-transpose', 2, 3, 4, 1, row, 0, 1, 0, column, 1, 0, 0, 0, C, 3, 1, 0);
+      assert.deepEqual([...C], [70, 70, 70, 70, 70, 70]);
+    });
+  });
+}
+
+describe('dgemm', () => {
+  test("runs the examples of @stdlib's own documentation with the results printed there", () => {
+    const readme = readFileSync(require.resolve('@stdlib/blas/base/dgemm/README.md'), 'utf8');
+    const examples = [...readme.matchAll(/```javascript\n([\s\S]*?)```/g)].map((match) => match[1]!);
+    let checked = 0;
+    for (const example of examples) {
+      const expected = /\/\/ C => <Float64Array>\[(.*)\]/.exec(example)?.[1];
+      if (expected === undefined) continue;
+      const code = example
+        .replaceAll(/require\( '@stdlib\/array\/float64' \)/g, 'globalThis.Float64Array')
+        .replaceAll(/require\( '@stdlib\/blas\/base\/dgemm' \)/g, 'ours');
+      const C = runInNewContext(`'use strict'; (() => { var dgemm = ours; ${code}; return C; })()`, {
+        ours: dgemm,
+        Float64Array,
+      }) as Float64Array;
+      assert.deepEqual([...C], expected.split(',').map(Number), example);
+      checked++;
+    }
+    assert.ok(checked >= 4, `${checked} examples found`);
+  });
+
+  test('works on arrays of another realm, over shared memory and over WebAssembly memory', () => {
+    const foreign = runInNewContext('new Float64Array([1, 2, 3, 4])') as Float64Array;
+    const shared = new Float64Array(new SharedArrayBuffer(64), 8, 4);
+    shared.set([1, 1, 0, 1]);
+    // Node's types leave WebAssembly to those of browsers.
+    const { WebAssembly } = globalThis as unknown as {
+      WebAssembly: { Memory: new (limits: object) => { buffer: ArrayBuffer; grow(pages: number): number } };
+    };
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 4 });
+    const C = new Float64Array(memory.buffer, 1024, 4);
+    dgemm('row-major', 'no-transpose', 'no-transpose', 2, 2, 2, 1, foreign, 2, shared, 2, 0, C, 2);
+    assert.deepEqual([...C], [1, 3, 3, 7]);
+    memory.grow(1);
+    assert.throws(
+      () => dgemm('row-major', 'no-transpose', 'no-transpose', 2, 2, 2, 1, foreign, 2, shared, 2, 0, C, 2),
+      /TypeError: 'C' must have its memory/,
+    );
+    const grown = new Float64Array(memory.buffer, 1024, 4);
+    dgemm('row-major', 'no-transpose', 'no-transpose', 2, 2, 2, 1, foreign, 2, shared, 2, 1, grown, 2);
+    assert.deepEqual([...grown], [2, 6, 6, 14]);
+  });
+
+  test('gives the same bits each time', () => {
+    const random = generator(7);
+    const [A, B] = [0, 1].map(() => Float64Array.from({ length: 150 * 150 }, random));
+    const once = new Float64Array(150 * 150);
+    dgemm('row-major', 'no-transpose', 'transpose', 150, 150, 150, 1.1, A!, 150, B!, 150, 0, once, 150);
+    for (let repetition = 0; repetition < 5; repetition++) {
+      const again = new Float64Array(150 * 150);
+      dgemm('row-major', 'no-transpose', 'transpose', 150, 150, 150, 1.1, A!, 150, B!, 150, 0, again, 150);
+      assert.deepEqual(again, once);
+    }
+  });
+
+  test('works in several worker threads at once', async () => {
+    const n = 200;
+    const url = new URL('./mod.ts', import.meta.url).href;
+    // tsx registers itself in each thread anew.
+    const code = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      require('tsx/cjs/api').register();
+      const { dgemm } = require(require('node:url').fileURLToPath('${url}'));
+      const { n, A, B, C, repetitions } = workerData;
+      for (let i = 0; i < repetitions; i++) {
+        dgemm('row-major', 'no-transpose', 'no-transpose', n, n, n, 1, A, n, B, n, 0, C, n);
+      }
+      parentPort.postMessage('done');`;
+    const random = generator(11);
+    const shared = () => new Float64Array(new SharedArrayBuffer(8 * n * n));
+    const [A, B] = [shared(), shared()].map((array) => array.map(() => Math.floor(random() * 21) - 10));
+    const expected = new Float64Array(n * n);
+    dgemm('row-major', 'no-transpose', 'no-transpose', n, n, n, 1, A!, n, B!, n, 0, expected, n);
+    const results = await Promise.all(
+      [0, 1, 2].map(async () => {
+        const C = shared();
+        const worker = new Worker(code, { eval: true, workerData: { n, A, B, C, repetitions: 20 } });
+        await new Promise((resolve, reject) => {
+          worker.once('message', resolve);
+          worker.once('error', reject);
+        });
+        await worker.terminate();
+        return C;
+      }),
+    );
+    for (const C of results) {
+      assert.deepEqual([...C], [...expected]);
+    }
+  });
+});
