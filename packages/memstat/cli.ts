@@ -90,13 +90,14 @@ async function run(command: string, args: readonly string[], options: Options): 
     warn(`cannot run '${command}': ${end.error.message}`);
     return end.error.code === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE;
   }
+  const result = end.signal ?? `exit code ${end.exitCode}`;
   const outcome = { command: [command, ...args], ...end };
+  const row: Row = ['command', `${command}: ${result}`];
   if (series instanceof MemstatError) {
     warn(`nothing was measured: ${series.message}`);
-    if (options.json) print({ ...outcome, reason: series.message }, [], options);
+    print({ ...outcome, reason: series.message }, [row], options);
   } else {
-    const result = end.signal ?? `exit code ${end.exitCode}`;
-    print({ ...outcome, ...series }, [['command', `${command}: ${result}`], ...seriesRows(series).slice(1)], options);
+    print({ ...outcome, ...series }, [row, ...seriesRows(series)], options);
   }
   return end.signal ? SIGNALLED + constants.signals[end.signal] : (end.exitCode ?? FAILED);
 }
