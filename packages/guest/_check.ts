@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
-import type { Environment, GuestKind, GuestSpec } from './environment.ts';
+import { defaultGuestMemoryBytes, type Environment, type GuestKind, type GuestSpec } from './environment.ts';
 
 const mebibyte = 1024 ** 2;
 
 /** Every kind of environment, in the order in which they are listed. */
 export const guestKinds: readonly GuestKind[] = ['native', 'uml'];
-
-/** Memory of a guest unless it says otherwise: the smaller of the paper's two. */
-const defaultGuestMemoryBytes = 256 * mebibyte;
 
 /** Swap unless it is said otherwise: the paper's largest matrices (366 MB at n = 4000) must fit beside 256 MB. */
 const defaultSwapBytes = 512 * mebibyte;

@@ -20,9 +20,18 @@ patiently() {
     sleep 0.02
   done
 }
-group_is_gone() { ! kill -0 -- "-$1"; }
+# Zombies do not count: some containers' first process is slow to collect them.
+group_is_gone() {
+  kill -s 0 -- "-$1" || return 0
+  for file in /proc/[0-9]*/stat; do
+    { read -r line <"$file"; } 2>/dev/null || continue
+    # After the name in parentheses: state, parent, process group.
+    set -- "$1" \${line##*[)]}
+    if [ "$4" = "$1" ] && [ "$2" != Z ] && [ "$2" != X ]; then return 1; fi
+  done
+}
 kill_group() {
-  kill -KILL -- "-$1" 2>/dev/null || return 0
+  kill -s KILL -- "-$1" 2>/dev/null || return 0
   patiently group_is_gone "$1"
 }
 remove_folder() {
@@ -33,7 +42,7 @@ remove_swap() {
   rm -f -- "$1"
 }
 empty_and_remove() {
-  while read -r process; do kill -KILL "$process"; done <"$1/cgroup.procs"
+  while read -r process; do kill -s KILL "$process"; done <"$1/cgroup.procs"
   rmdir -- "$1"
 }
 remove_control_group() {

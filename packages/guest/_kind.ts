@@ -16,6 +16,8 @@ export interface Start<E extends Environment = Environment> {
   keeper: Keeper;
   /** How long the environment may take to get ready. */
   bootTimeoutMs: number;
+  /** How long the environment may leave questions unanswered. */
+  hangMs: number;
   /** Says what takes long. */
   onProgress: (message: string) => void;
 }

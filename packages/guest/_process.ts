@@ -40,11 +40,23 @@ export class Output {
     }
   }
 
+  /** Whether there was none, or none was kept. */
+  get isEmpty(): boolean {
+    return this.#chunks.stdout.length + this.#chunks.stderr.length === 0;
+  }
+
+  /** What was kept of a stream. */
+  bytes(stream: OutputStream): Uint8Array {
+    return Buffer.concat(this.#chunks[stream]);
+  }
+
   /** The result of the command whose output this is. */
   result(exitCode: number | null, signal: NodeJS.Signals | null, failure?: Failure): RunResult {
     if (this.error !== undefined) throw this.error;
-    const text = (stream: OutputStream) => Buffer.concat(this.#chunks[stream]).toString('utf8');
-    return { exitCode, signal, stdout: text('stdout'), stderr: text('stderr'), ...failure };
+    const [stdout, stderr] = [this.bytes('stdout'), this.bytes('stderr')].map((bytes) =>
+      new TextDecoder().decode(bytes),
+    );
+    return { exitCode, signal, stdout: stdout!, stderr: stderr!, ...failure };
   }
 }
 

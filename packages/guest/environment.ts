@@ -16,7 +16,7 @@ export type GuestSpec =
   | {
       /** A paravirtualized guest: user-mode Linux. */
       kind: 'uml';
-      /** Memory of the guest; 256 MiB when absent. */
+      /** Memory of the guest; {@linkcode defaultGuestMemoryBytes} when absent. */
       memory?: Size | undefined;
       /** Swap space of the guest; 512 MiB when absent, 0 for none. */
       swap?: Size | undefined;
@@ -32,3 +32,16 @@ export type Environment =
   | { kind: 'native'; cpus: readonly number[] | undefined; memoryBytes?: undefined; swapBytes?: undefined }
   | { kind: 'native'; cpus: readonly number[] | undefined; memoryBytes: number; swapBytes: number }
   | { kind: 'uml'; cpus: readonly [number]; memoryBytes: number; swapBytes: number };
+
+/**
+ * Memory of a guest unless it says otherwise, in bytes: 256 MiB, the smaller of the paper's two.
+ *
+ * @example
+ * ```ts
+ * import { defaultGuestMemoryBytes, environmentName } from '@paratune/guest';
+ * import assert from 'node:assert/strict';
+ *
+ * assert.equal(environmentName({ kind: 'uml' }), `uml-${defaultGuestMemoryBytes / 1024 ** 2}`);
+ * ```
+ */
+export const defaultGuestMemoryBytes: number = 256 * 1024 ** 2;

@@ -11,6 +11,8 @@ import { GuestError } from './guest_error.ts';
 export interface StartOptions {
   /** How long it may take to get ready, in milliseconds; 30 s when absent. Fetching its kernel does not count. */
   bootTimeoutMs?: number | undefined;
+  /** How long a guest in which a command runs may give no sign of life before it counts as hung; 60 s when absent. */
+  hangMs?: number | undefined;
   /** Called with a sentence when something takes long, such as fetching a kernel. */
   onProgress?: ((message: string) => void) | undefined;
 }
@@ -44,9 +46,10 @@ export interface StartOptions {
  */
 export async function start(spec: GuestSpec, options: StartOptions = {}): Promise<Guest> {
   const environment = checkSpec(spec);
-  checkKeys('options', options, ['bootTimeoutMs', 'onProgress']);
-  const { bootTimeoutMs = 30_000, onProgress = () => {} } = options;
+  checkKeys('options', options, ['bootTimeoutMs', 'hangMs', 'onProgress']);
+  const { bootTimeoutMs = 30_000, hangMs = 60_000, onProgress = () => {} } = options;
   checkMilliseconds('bootTimeoutMs', bootTimeoutMs);
+  checkMilliseconds('hangMs', hangMs);
   if (typeof onProgress !== 'function') throw new TypeError(`'onProgress' must be a function, got ${show(onProgress)}`);
 
   const name = nameOf(environment);
@@ -57,7 +60,7 @@ export async function start(spec: GuestSpec, options: StartOptions = {}): Promis
   const keeper = new Keeper();
   let stopping: Promise<void> | undefined;
   try {
-    const running = await kind.start({ environment, keeper, bootTimeoutMs, onProgress });
+    const running = await kind.start({ environment, keeper, bootTimeoutMs, hangMs, onProgress });
     const stopped = () => new GuestError('it was stopped', { kind: 'stopped', environment: name });
     const stop = () => {
       stopping ??= (async () => {
