@@ -1,0 +1,164 @@
+/** Random matrix products, and the judgement of a kernel on one: what the tests of every GEMM kernel share. */
+
+import assert from 'node:assert/strict';
+import { compensatedGemm, gemmErrorBound } from '@paratune/kernels';
+import fc from 'fast-check';
+import type { GemmJsFunction } from './gemm_abi.ts';
+
+/** How a matrix lies in memory. */
+interface Layout {
+  kind: 'columns' | 'rows' | 'spaced';
+  /** Elements between one column (row) and the next. */
+  gap: number;
+  negateRows: boolean;
+  negateColumns: boolean;
+  /** Whether the matrix begins where its memory begins, or ends where it ends. */
+  flush: 'start' | 'end';
+}
+
+export interface GemmCase {
+  m: number;
+  n: number;
+  k: number;
+  alpha: number;
+  beta: number;
+  a: Layout;
+  b: Layout;
+  c: Layout;
+  seed: number;
+  /** Small integers have one right answer, whatever the order of summation. */
+  values: 'real' | 'integer' | 'special';
+}
+
+/** Elements of memory for one operand: room for the largest matrix of the most generous layout. */
+export const ARENA_LENGTH = 48_000;
+
+/** Memory of a case: plain arrays, or memory between pages that fault. */
+export type Arena = (operand: 'a' | 'b' | 'c', flush: Layout['flush']) => Float64Array;
+
+const size = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 0, max: 36 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 37, max: 120 }) },
+);
+
+const layout: fc.Arbitrary<Layout> = fc.record({
+  kind: fc.constantFrom('columns', 'rows', 'spaced'),
+  gap: fc.integer({ min: 0, max: 5 }),
+  negateRows: fc.integer({ min: 0, max: 4 }).map((x) => x === 0),
+  negateColumns: fc.integer({ min: 0, max: 4 }).map((x) => x === 0),
+  flush: fc.constantFrom('start', 'end'),
+});
+
+const factor = fc.constantFrom(0, 1, -1, 2.5);
+
+export const gemmCase: fc.Arbitrary<GemmCase> = fc.record({
+  m: size,
+  n: size,
+  k: size,
+  alpha: fc.oneof({ weight: 1, arbitrary: factor }, { weight: 1, arbitrary: fc.constant(1) }),
+  beta: factor,
+  a: layout,
+  b: layout,
+  c: layout,
+  seed: fc.nat(),
+  values: fc.constantFrom('real', 'real', 'integer', 'special'),
+});
+
+/** Uniform numbers in [0, 1) from a seed (Mulberry32). */
+export function random(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let x = Math.imul(state ^ (state >>> 15), 1 | state);
+    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
+    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+interface Matrix {
+  memory: Float64Array;
+  offset: number;
+  rowStride: number;
+  columnStride: number;
+}
+
+/** Lays a matrix into memory full of NaN, so that an element read by mistake shows in the result. */
+function place(memory: Float64Array, rows: number, columns: number, how: Layout, value: () => number): Matrix {
+  memory.fill(Number.NaN);
+  let [rowStride, columnStride] = [1, Math.max(rows, 1) + how.gap];
+  if (how.kind === 'rows') [rowStride, columnStride] = [Math.max(columns, 1) + how.gap, 1];
+  if (how.kind === 'spaced') [rowStride, columnStride] = [2, 2 * Math.max(rows, 1) + 1 + how.gap];
+  const height = Math.max(rows - 1, 0) * rowStride;
+  const breadth = Math.max(columns - 1, 0) * columnStride;
+  const length = rows === 0 || columns === 0 ? 0 : height + breadth + 1;
+  let offset = how.flush === 'start' || length === 0 ? 0 : memory.length - length;
+  if (length === 0) return { memory, offset, rowStride, columnStride };
+  if (how.negateRows) {
+    offset += height;
+    rowStride = -rowStride;
+  }
+  if (how.negateColumns) {
+    offset += breadth;
+    columnStride = -columnStride;
+  }
+  for (let j = 0; j < columns; j++) {
+    for (let i = 0; i < rows; i++) memory[offset + i * rowStride + j * columnStride] = value();
+  }
+  return { memory, offset, rowStride, columnStride };
+}
+
+const specials = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0, 5e-324, 1e-310];
+
+function bits(array: Float64Array): Buffer {
+  return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** Runs kernels on a case and fails where one leaves the error bound, touches what it must not, or misses a special value. */
+export function checkGemm(
+  gemmCase: GemmCase,
+  arena: Arena,
+  kernels: Iterable<[name: string, gemm: GemmJsFunction]>,
+): void {
+  const { m, n, k, alpha, beta, seed, values } = gemmCase;
+  const next = random(seed);
+  const value = {
+    real: () => 2 * next() - 1,
+    integer: () => Math.floor(9 * next()) - 4,
+    special: () => (next() < 0.02 ? specials[Math.floor(specials.length * next())]! : 2 * next() - 1),
+  }[values];
+  const nan = () => Number.NaN;
+  // What must not be read is filled with NaN.
+  const input = alpha === 0 ? nan : value;
+  const a = place(arena('a', gemmCase.a.flush), m, k, gemmCase.a, input);
+  const b = place(arena('b', gemmCase.b.flush), k, n, gemmCase.b, input);
+  const c = place(arena('c', gemmCase.c.flush), m, n, gemmCase.c, beta === 0 ? nan : value);
+  const argumentsFor = (cMemory: Float64Array): Parameters<GemmJsFunction> => [
+    ...([m, n, k, alpha, a.memory, a.offset, a.rowStride, a.columnStride] as const),
+    ...([b.memory, b.offset, b.rowStride, b.columnStride] as const),
+    ...([beta, cMemory, c.offset, c.rowStride, c.columnStride] as const),
+  ];
+  const before = c.memory.slice();
+  const expected = c.memory.slice();
+  const bound = gemmErrorBound(...argumentsFor(c.memory));
+  compensatedGemm(...argumentsFor(expected));
+  const inputs = [a, b].map(({ memory }) => ({ memory, copy: Buffer.from(bits(memory)) }));
+  for (const [name, gemm] of kernels) {
+    c.memory.set(before);
+    gemm(...argumentsFor(c.memory));
+    const outside = c.memory.slice();
+    for (let j = 0; j < n; j++) {
+      for (let i = 0; i < m; i++) {
+        const at = c.offset + i * c.rowStride + j * c.columnStride;
+        const [got, want] = [c.memory[at]!, expected[at]!];
+        const right =
+          Number.isFinite(want) && values !== 'integer'
+            ? Math.abs(got - want) <= bound[i + j * m]!
+            : Object.is(got + 0, want + 0);
+        assert.ok(right, `${name}: C(${i}, ${j}) is ${got}, must be ${want} within ${bound[i + j * m]}`);
+        outside[at] = before[at]!;
+      }
+    }
+    assert.ok(bits(outside).equals(bits(before)), `${name} writes outside C`);
+    for (const { memory, copy } of inputs) assert.ok(bits(memory).equals(copy), `${name} writes to A or B`);
+  }
+}

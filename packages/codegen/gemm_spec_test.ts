@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type GemmSpec, gemmSpec, type InstructionSet } from './gemm_spec.ts';
+
+const isas: InstructionSet[] = ['avx512', 'avx2', 'sse2', 'scalar'];
+
+test('every instruction set has defaults that pass their own check', () => {
+  for (const isa of isas) {
+    const spec = gemmSpec({ isa });
+    assert.deepEqual(gemmSpec(spec), spec);
+    assert.deepEqual(gemmSpec(JSON.parse(JSON.stringify(spec))), spec);
+    assert.equal(spec.isa, isa);
+  }
+  assert.equal(gemmSpec().isa, 'sse2');
+  assert.deepEqual(gemmSpec({ isa: 'avx2', mu: undefined } as unknown as GemmSpec), gemmSpec({ isa: 'avx2' }));
+});
+
+test('what cannot be generated is refused by name, value and what could be', () => {
+  const refusals: [Partial<Record<keyof GemmSpec, unknown>>, string][] = [
+    [{ isa: 'neon' }, "'isa' must be 'avx512' or 'avx2' or 'sse2' or 'scalar', got 'neon'"],
+    [{ isa: 'avx512', mu: 20 }, "'mu' must be a multiple of 8 from 8 to 120 with isa 'avx512', got 20"],
+    [{ isa: 'avx2', mu: 0 }, "'mu' must be an integer from 1 to 9007199254740991, got 0"],
+    [
+      { isa: 'avx512', nu: 10 },
+      "'nu' must be an integer from 1 to 9 with isa 'avx512' (32 registers) and mu 24, got 10",
+    ],
+    [{ isa: 'sse2', nu: 1.5 }, "'nu' must be an integer from 1 to 9007199254740991, got 1.5"],
+    [{ ku: 0 }, "'ku' must be an integer from 1 to 32, got 0"],
+    [
+      { isa: 'sse2', muladd: 'fused' },
+      "'muladd' must be 'separate' with isa 'sse2', which has no fused form, got 'fused'",
+    ],
+    [{ muladd: 'both' }, "'muladd' must be 'fused' or 'separate', got 'both'"],
+    [{ prefetchA: -64 }, "'prefetchA' must be an integer from 0 to 32768, got -64"],
+    [{ prefetchB: Number.NaN }, "'prefetchB' must be an integer from 0 to 32768, got NaN"],
+    [{ precision: 'half' }, "'precision' must be 'double', got 'half'"],
+    [{ version: 2 }, "'version' must be 1, got 2"],
+    [{ routine: 'gemv' }, "'routine' must be 'gemm', got 'gemv'"],
+  ];
+  for (const [partial, message] of refusals) {
+    assert.throws(() => gemmSpec(partial as Partial<GemmSpec>), { name: 'RangeError', message });
+  }
+  for (const partial of [null, 3, { mu: '8' }, { prefetchC: 1 }, { colour: 'red' }, { ku: 1n }]) {
+    assert.throws(() => gemmSpec(partial as unknown as Partial<GemmSpec>), TypeError);
+  }
+});
+
+test('the limits that a refusal names are the limits', () => {
+  const limit = (partial: Partial<GemmSpec>, name: string): [number, number] => {
+    try {
+      gemmSpec({ ...partial, [name]: 10000 });
+    } catch (error) {
+      const [, low, high] = / from (\d+) to (\d+)/.exec((error as Error).message)!;
+      return [Number(low), Number(high)];
+    }
+    throw new Error('no limit');
+  };
+  fc.assert(
+    fc.property(fc.constantFrom(...isas), fc.boolean(), fc.nat(), (isa, fused, pick) => {
+      const muladd = fused && (isa === 'avx512' || isa === 'avx2') ? 'fused' : 'separate';
+      const [step, most] = limit({ isa, muladd, nu: 1 }, 'mu');
+      const mu = step * (1 + (pick % (most / step)));
+      const [, nu] = limit({ isa, muladd, mu }, 'nu');
+      assert.equal(gemmSpec({ isa, muladd, mu, nu }).nu, nu);
+      assert.throws(() => gemmSpec({ isa, muladd, mu, nu: nu + 1 }), RangeError);
+      assert.throws(() => gemmSpec({ isa, muladd, mu: most + step, nu: 1 }), RangeError);
+    }),
+  );
+});

@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { referenceGemm } from '@paratune/kernels';
+import { addressOf, allocate, load, processor } from '@paratune/native';
+import fc from 'fast-check';
+import { ARENA_LENGTH, type Arena, checkGemm, gemmCase, random } from './_gemm_cases_test.ts';
+import { vectorClasses } from './_vector_class.ts';
+import { type GemmJsFunction, gemmX64Abi } from './gemm_abi.ts';
+import { type GemmSpec, gemmSpec, type InstructionSet } from './gemm_spec.ts';
+import { generate } from './generate.ts';
+
+const usable = process.arch === 'x64' && process.platform === 'linux' ? processor().instructionSets : [];
+const isas: InstructionSet[] = usable.length === 0 ? [] : ['scalar', ...usable];
+const skip = isas.length === 0 ? 'machine code runs on Linux on x86-64 only' : false;
+
+/** Small blocks, so that small matrices cross all the edges of the loops around the micro-kernel. */
+interface Blocks {
+  mc: number;
+  kc: number;
+  nc: number;
+}
+
+/** A buffer for packing that ends at a page that faults, or where that would not be aligned, begins at one. */
+function packingBuffer(length: number): Float64Array {
+  return allocate(Float64Array, length, { guard: length % 8 === 0 ? 'after' : 'before' });
+}
+
+/** A native kernel called as the JavaScript ones are. */
+function nativeGemm(spec: GemmSpec, { mc, kc, nc }: Blocks): GemmJsFunction & { unload(): void } {
+  const gemm = load(generate(spec, { target: 'x64' }).bytes);
+  const packedA = packingBuffer(mc * kc);
+  const packedB = packingBuffer(kc * nc);
+  const { fields } = gemmX64Abi;
+  const block = new Float64Array(gemmX64Abi.blockLength);
+  const call: GemmJsFunction = (
+    m,
+    n,
+    k,
+    alpha,
+    a,
+    aOffset,
+    aRow,
+    aColumn,
+    b,
+    bOffset,
+    bRow,
+    bColumn,
+    beta,
+    c,
+    cOffset,
+    cRow,
+    cColumn,
+  ) => {
+    const at = (array: Float64Array, offset: number) => addressOf(array) + 8 * offset;
+    block[fields.m] = m;
+    block[fields.n] = n;
+    block[fields.k] = k;
+    block[fields.alpha] = alpha;
+    block[fields.a] = at(a, aOffset);
+    block[fields.aRowStride] = aRow;
+    block[fields.aColumnStride] = aColumn;
+    block[fields.b] = at(b, bOffset);
+    block[fields.bRowStride] = bRow;
+    block[fields.bColumnStride] = bColumn;
+    block[fields.beta] = beta;
+    block[fields.c] = at(c, cOffset);
+    block[fields.cRowStride] = cRow;
+    block[fields.cColumnStride] = cColumn;
+    block[fields.packedA] = addressOf(packedA);
+    block[fields.packedB] = addressOf(packedB);
+    block[fields.mc] = mc;
+    block[fields.kc] = kc;
+    block[fields.nc] = nc;
+    gemm(block);
+  };
+  return Object.assign(call, { unload: () => gemm.unload() });
+}
+
+/** Operands between pages that fault on any access: flush with the one in front, or with the one behind. */
+function guardedArena(): Arena {
+  const memory = new Map(
+    (['a', 'b', 'c'] as const).flatMap((operand) => [
+      [`${operand} start`, allocate(Float64Array, ARENA_LENGTH, { guard: 'before' })],
+      [`${operand} end`, allocate(Float64Array, ARENA_LENGTH, { guard: 'after' })],
+    ]),
+  );
+  return (operand, flush) => memory.get(`${operand} ${flush}`)!;
+}
+
+/** Register blocks that differ in what the generator must do: few and many vectors, odd widths, every kind of multiply-add. */
+const shapes: Partial<GemmSpec>[] = [
+  ...[
+    {},
+    { mu: 8, nu: 1, ku: 1 },
+    { mu: 16, nu: 12, ku: 2 },
+    { mu: 24, nu: 9, ku: 3 },
+    { mu: 40, nu: 5, muladd: 'separate' },
+  ].map((shape) => ({ isa: 'avx512', ...shape }) as const),
+  ...[{}, { mu: 8, nu: 6, ku: 5 }, { mu: 4, nu: 11, ku: 1 }, { mu: 12, nu: 3, muladd: 'separate' }].map(
+    (shape) => ({ isa: 'avx2', ...shape }) as const,
+  ),
+  ...[{}, { mu: 2, nu: 7, ku: 3 }, { mu: 6, nu: 3, ku: 2 }].map((shape) => ({ isa: 'sse2', ...shape }) as const),
+  ...[{}, { mu: 1, nu: 5, ku: 7 }].map((shape) => ({ isa: 'scalar', ...shape }) as const),
+] as Partial<GemmSpec>[];
+
+const blockings = [
+  (spec: GemmSpec): Blocks => ({ mc: spec.mu, kc: 5, nc: spec.nu }),
+  (spec: GemmSpec): Blocks => ({ mc: 3 * spec.mu, kc: 24, nc: 4 * spec.nu }),
+  (spec: GemmSpec): Blocks => ({ mc: 8 * spec.mu, kc: 160, nc: 40 * spec.nu }),
+];
+
+function kernelsOf(specs: Partial<GemmSpec>[]) {
+  return specs.map(gemmSpec).flatMap((spec) =>
+    blockings.map((blocking) => {
+      const blocks = blocking(spec);
+      return [`${JSON.stringify(spec)} ${JSON.stringify(blocks)}`, nativeGemm(spec, blocks)] as [
+        string,
+        GemmJsFunction,
+      ];
+    }),
+  );
+}
+
+test('machine code keeps the error bound and its operands, for all instruction sets, shapes, strides and edges', {
+  skip,
+}, () => {
+  const kernels = kernelsOf(shapes.filter(({ isa }) => isas.includes(isa!)));
+  const arena = guardedArena();
+  fc.assert(
+    fc.property(gemmCase, (one) => checkGemm(one, arena, kernels)),
+    { numRuns: 250 },
+  );
+});
+
+test('every size up to two register blocks is right', { skip }, () => {
+  const arena = guardedArena();
+  for (const isa of isas) {
+    const spec = gemmSpec({ isa });
+    const kernels = kernelsOf([{ isa }]).slice(1, 2);
+    const plain = { gap: 0, negateRows: false, negateColumns: false, flush: 'end' } as const;
+    for (let m = 1; m <= 2 * spec.mu + 1; m++) {
+      for (let n = 1; n <= 2 * spec.nu + 1; n++) {
+        for (const kind of ['columns', 'rows'] as const) {
+          const a = { kind, ...plain };
+          const b = { kind: kind === 'rows' ? ('columns' as const) : ('rows' as const), ...plain };
+          const c = { kind: 'columns' as const, ...plain };
+          checkGemm({ m, n, k: 9, alpha: 1, beta: 1, a, b, c, seed: m * n, values: 'integer' }, arena, kernels);
+        }
+      }
+    }
+  }
+});
+
+test('every specification that gemmSpec lets through is generated right', { skip }, () => {
+  const arena = guardedArena();
+  const valid = fc
+    .record({
+      isa: fc.constantFrom(...isas),
+      vectors: fc.integer({ min: 1, max: 14 }),
+      nu: fc.integer({ min: 1, max: 14 }),
+      ku: fc.integer({ min: 1, max: 9 }),
+      muladd: fc.constantFrom('fused' as const, 'separate' as const),
+      prefetchA: fc.constantFrom(0, 64, 700),
+      prefetchB: fc.constantFrom(0, 64, 700),
+      prefetchC: fc.boolean(),
+    })
+    .map(({ vectors, ...rest }) => ({ ...rest, mu: vectors * vectorClasses[rest.isa].lanes }))
+    .filter((partial) => {
+      try {
+        return gemmSpec(partial) !== undefined;
+      } catch {
+        return false;
+      }
+    });
+  fc.assert(
+    fc.property(
+      valid,
+      fc.array(gemmCase, { minLength: 3, maxLength: 3 }),
+      fc.nat({ max: 2 }),
+      (partial, cases, which) => {
+        const spec = gemmSpec(partial);
+        const gemm = nativeGemm(spec, blockings[which]!(spec));
+        for (const one of cases) checkGemm(one, arena, [[JSON.stringify(spec), gemm]]);
+        gemm.unload();
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('zeros have the sign that the reference gives them', { skip }, () => {
+  for (const isa of isas) {
+    const gemm = nativeGemm(gemmSpec({ isa }), blockings[1]!(gemmSpec({ isa })));
+    const next = random(7);
+    const values = (length: number) => Float64Array.from({ length }, () => [0, -0, 1, -1][Math.floor(4 * next())]!);
+    for (let round = 0; round < 200; round++) {
+      const [m, n, k] = [1 + round, 5, 1 + (round % 4)];
+      const [a, b, c] = [values(m * k), values(k * n), values(m * n)];
+      const [alpha, beta] = [[1, -1][round % 2]!, [0, -0, 1, -1][round % 4]!];
+      const expected = c.slice();
+      referenceGemm(m, n, k, alpha, a, 0, 1, m, b, 0, 1, k, beta, expected, 0, 1, m);
+      gemm(m, n, k, alpha, a, 0, 1, m, b, 0, 1, k, beta, c, 0, 1, m);
+      assert.deepEqual(c, expected);
+    }
+  }
+});
+
+test('without a product A and B may be nowhere, and without an element C too', { skip }, () => {
+  for (const isa of isas) {
+    const gemm = load(generate(gemmSpec({ isa }), { target: 'x64' }).bytes);
+    const c = Float64Array.of(1, 2, 3, 4);
+    const { fields } = gemmX64Abi;
+    const block = new Float64Array(gemmX64Abi.blockLength); // all addresses null
+    Object.assign(block, { [fields.m]: 2, [fields.n]: 2, [fields.k]: 3, [fields.beta]: 2 });
+    Object.assign(block, { [fields.c]: addressOf(c), [fields.cRowStride]: 1, [fields.cColumnStride]: 2 });
+    gemm(block); // alpha is 0
+    assert.deepEqual([...c], [2, 4, 6, 8]);
+    block[fields.k] = 0;
+    block[fields.alpha] = 1;
+    gemm(block);
+    assert.deepEqual([...c], [4, 8, 12, 16]);
+    block[fields.c] = 0;
+    block[fields.k] = 3;
+    for (const size of [fields.m, fields.n]) {
+      block[size] = 0;
+      gemm(block);
+      block[size] = 2;
+    }
+    block[fields.k] = 0;
+    block[fields.beta] = 1;
+    gemm(block); // nothing changes, so nothing is touched
+  }
+});
+
+test('a NaN for alpha or beta makes everything NaN', { skip }, () => {
+  for (const isa of isas) {
+    const gemm = nativeGemm(gemmSpec({ isa }), blockings[0]!(gemmSpec({ isa })));
+    const ones = new Float64Array(81).fill(1);
+    for (const [alpha, beta] of [
+      [Number.NaN, 0],
+      [0, Number.NaN],
+      [1, Number.NaN],
+    ] as const) {
+      const c = ones.slice();
+      gemm(9, 9, 9, alpha, ones, 0, 1, 9, ones, 0, 1, 9, beta, c, 0, 1, 9);
+      assert.ok(c.every(Number.isNaN), `${isa}, alpha ${alpha}, beta ${beta}`);
+    }
+  }
+});
+
+test('an operand may repeat itself by strides of zero', { skip }, () => {
+  for (const isa of isas) {
+    const gemm = nativeGemm(gemmSpec({ isa }), blockings[1]!(gemmSpec({ isa })));
+    const [x, c] = [Float64Array.of(3), new Float64Array(70 * 11)];
+    gemm(70, 11, 13, 1, x, 0, 0, 0, x, 0, 0, 0, 0, c, 0, 1, 70);
+    assert.ok(c.every((value) => value === 9 * 13));
+  }
+});
+
+test('the same specification gives the same bytes, without any address of this process', { skip: false }, () => {
+  for (const isa of ['avx512', 'avx2', 'sse2', 'scalar'] as const) {
+    const [one, two] = [generate(gemmSpec({ isa }), { target: 'x64' }), generate(gemmSpec({ isa }), { target: 'x64' })];
+    assert.deepEqual(one.bytes, two.bytes);
+    assert.equal(one.listing(), two.listing());
+  }
+});
