@@ -1,0 +1,464 @@
+import type { Identity, Record } from '@paratune/record';
+import { dimensionOf } from './_driver.ts';
+import { type EnvironmentView, parseName, type Role, viewEnvironments } from './_environments.ts';
+import { formatNumber, plainLine, shorten, wrapLines } from './_format.ts';
+import { ink, type LineStyle, lineStyles } from './_palette.ts';
+import { paper } from './_paper.ts';
+import type { Spec } from './_render.ts';
+import { type FigureNumber, type Finding, findings } from './findings.ts';
+import { type MeasuredSummary, type Summary, summarize } from './summarize.ts';
+
+/** A figure before it is drawn. */
+export interface Figure {
+  number: FigureNumber;
+  /** File name without its ending, and anchor on the page. */
+  name: string;
+  title: string;
+  unit: string;
+  /** What in it needs saying, beside what ran where. */
+  notes: string[];
+  summaries: Summary[];
+  /** Divides a value into the unit. */
+  scale: number;
+  findings: Finding[];
+  /** For a page or a file. */
+  wide: Spec;
+  /** For a telephone. */
+  narrow: Spec;
+}
+
+interface Quantity {
+  metric: string;
+  unit: string;
+  axis: string;
+  scale: number;
+  notes: string[];
+}
+
+const megabytes = { unit: 'MB', axis: 'MB (2²⁰ bytes)', scale: 2 ** 20 };
+
+const quantities: { [figure in FigureNumber]: Quantity } = {
+  '08': {
+    metric: 'mflops',
+    unit: 'Mflops',
+    axis: 'Mflops',
+    scale: 1,
+    notes: [
+      'The thin grey line in every panel is this machine as it is; a red cross at the bottom is a run that died.',
+    ],
+  },
+  '10': { metric: 'residentBytes', ...megabytes, notes: ['Resident set size of the driver’s process after dgemm.'] },
+  '11': {
+    metric: 'systemSwapBytes',
+    ...megabytes,
+    notes: [
+      'Swap in use by the whole system, as the paper took it from free. A guest has a system of its own; for native ' +
+        'environments, also those held to some memory, it is all of this machine, so that other programs show too.',
+    ],
+  },
+  '12': {
+    metric: 'majorFaults',
+    unit: 'faults',
+    axis: 'major page faults',
+    scale: 1,
+    notes: ['Of the driver’s whole process, its start included.'],
+  },
+  '13': {
+    metric: 'minorFaults',
+    unit: 'faults',
+    axis: 'minor page faults',
+    scale: 1,
+    notes: [
+      'Of the driver’s whole process, its start included. Where the kernel gives huge pages, one fault brings 512 pages.',
+    ],
+  },
+};
+
+const notMeasured = 'not measured in this run';
+
+/** The five figures that the driver's records give; each is there, also when nothing was measured for it. */
+export function driverFigures(records: readonly Record[], identities: readonly Identity[]): Figure[] {
+  const environments = viewEnvironments(records, identities);
+  const found = findings(records, identities);
+  const lastDimension = Math.max(...records.map((record) => dimensionOf(record) ?? 0), 0) || 4000;
+  return (Object.keys(quantities) as FigureNumber[]).sort().map((number): Figure => {
+    const { metric, unit, scale, notes, axis } = quantities[number];
+    const summaries = summarize(records, metric);
+    const plot: Plot = {
+      environments,
+      styles: lineStyles(environments),
+      rows: toRows(summaries, scale),
+      deaths: summaries.flatMap(({ environment, n, failures }) =>
+        failures.length > 0 ? [{ environment, n, value: 0 }] : [],
+      ),
+      axis,
+      // Room for the last mark.
+      xDomain: [0, lastDimension * 1.03],
+      skipped: skippedReasons(records),
+    };
+    const { title } = paper[number];
+    const heading = `Figure ${Number(number)}. ${title}`;
+    const draw = number === '08' ? drawPanels : drawLines;
+    return {
+      number,
+      name: `figure-${number}`,
+      title: heading,
+      unit,
+      notes,
+      summaries,
+      scale,
+      findings: found.filter(({ figure }) => figure === number),
+      wide: draw(plot, heading, wideLayout),
+      narrow: draw(plot, heading, narrowLayout),
+    };
+  });
+}
+
+interface Row {
+  environment: string;
+  n: number;
+  value: number;
+  minimum: number;
+  maximum: number;
+}
+
+interface Plot {
+  environments: EnvironmentView[];
+  styles: Map<string, LineStyle>;
+  rows: Row[];
+  deaths: { environment: string; n: number; value: number }[];
+  axis: string;
+  xDomain: [number, number];
+  /** Why an environment was not measured. */
+  skipped: Map<string, string>;
+}
+
+/** Sizes in pixels, lengths of text in characters. */
+interface Layout {
+  panel: { width: number; height: number; columns: number };
+  chart: { width: number; height: number; legendColumns: number };
+  ticks: number;
+  text: number;
+}
+
+const wideLayout: Layout = {
+  panel: { width: 265, height: 200, columns: 3 },
+  chart: { width: 860, height: 380, legendColumns: 6 },
+  ticks: 8,
+  text: 150,
+};
+const narrowLayout: Layout = {
+  panel: { width: 275, height: 150, columns: 1 },
+  chart: { width: 275, height: 300, legendColumns: 2 },
+  ticks: 4,
+  text: 54,
+};
+
+function toRows(summaries: Summary[], scale: number): Row[] {
+  return summaries
+    .filter((summary): summary is MeasuredSummary => summary.values !== undefined)
+    .map(({ environment, n, values }) => ({
+      environment,
+      n,
+      value: values.mean / scale,
+      minimum: values.minimum / scale,
+      maximum: values.maximum / scale,
+    }));
+}
+
+/** The columns of Figure 8, and the paper's kernel in each. */
+const kernelsOfPaper: { [role in Role]: string } = {
+  native: 'native Linux',
+  privileged: 'Xen Dom0',
+  guest: 'Xen DomU',
+};
+
+/** Figure 8 as the paper arranges it: a row for a size of memory, a column for a role. */
+function drawPanels(plot: Plot, heading: string, layout: Layout): Spec {
+  const sizes = new Set([256, 756, ...plot.environments.flatMap(({ memoryMiB }) => memoryMiB ?? [])]);
+  const top = Math.max(...plot.rows.map(({ maximum }) => maximum), 1);
+  const places = [...sizes]
+    .sort((a, b) => a - b)
+    .flatMap((memoryMiB) => (Object.keys(kernelsOfPaper) as Role[]).map((role) => ({ memoryMiB, role })));
+  const panels = places.map(({ memoryMiB, role }, index) => {
+    const here = plot.environments.filter((view) => view.memoryMiB === memoryMiB && view.role === role);
+    const outer = {
+      left: index % layout.panel.columns === 0,
+      bottom: index >= places.length - layout.panel.columns,
+    };
+    return drawPanel(plot, layout, { title: `${role}, ${memoryMiB} MB`, here, role, memoryMiB, top, outer });
+  });
+  return {
+    title: {
+      text: heading,
+      subtitle: wrapLines(
+        'Mean of the runs, bars from the least to the greatest. Thin grey line: this machine as it is. ' +
+          'Dashed: the dimension that memory predicts.' +
+          (plot.deaths.length > 0 ? ' Red cross: a run died.' : ''),
+        layout.text,
+      ),
+      fontSize: 15,
+      offset: 16,
+    },
+    columns: layout.panel.columns,
+    spacing: { row: 26, column: 22 },
+    concat: panels,
+  };
+}
+
+interface Panel {
+  title: string;
+  here: EnvironmentView[];
+  role: Role;
+  memoryMiB: number;
+  top: number;
+  outer: { left: boolean; bottom: boolean };
+}
+
+function drawPanel(plot: Plot, layout: Layout, { title, here, role, memoryMiB, top, outer }: Panel): Spec {
+  const { width, height } = layout.panel;
+  const shown = here.filter(({ name }) =>
+    [...plot.rows, ...plot.deaths].some(({ environment }) => environment === name),
+  );
+  const x = xAxis(plot, { width, ticks: 4, titled: outer.bottom });
+  const y = {
+    type: 'quantitative',
+    scale: { domain: [0, top * 1.06], nice: true },
+    axis: { title: outer.left ? plot.axis : null, tickCount: 5, format: ',~f', labels: outer.left, ticks: outer.left },
+  };
+  const layers: Spec[] = [anchor(x, y)];
+  const reference = plot.environments.filter(({ memoryMiB: held }) => held === undefined).map(({ name }) => name);
+  const referenceRows = plot.rows.filter(({ environment }) => reference.includes(environment));
+  if (referenceRows.length > 0) {
+    layers.push({
+      data: { values: referenceRows },
+      mark: { type: 'line', stroke: ink.reference, strokeWidth: 1, clip: true },
+      encoding: { x: { field: 'n', ...x }, y: { field: 'value', ...y }, detail: { field: 'environment' } },
+    });
+  }
+  for (const view of shown) layers.push(...seriesLayers(plot, view, x, y));
+  const thresholds = shown.filter(({ threshold }) => threshold !== undefined);
+  layers.push(...thresholdLayers(plot, thresholds, x, { width, height, at: 'bottom' }));
+  const dead = plot.deaths.filter(({ environment }) => shown.some(({ name }) => name === environment));
+  if (dead.length > 0) layers.push(deathLayer(dead, x, y));
+  if (shown.length === 0) layers.push(emptyLayer(emptyReason(plot, role, memoryMiB), { width, height }));
+  const names = shown.map(({ name, title }) => `${plainLine(name)} (${plainLine(title)})`).join(', ');
+  const subtitle = names || `in the paper: ${kernelsOfPaper[role]}`;
+  return { title: { text: title, subtitle: shorten(subtitle, 46) }, width, height, layer: layers };
+}
+
+/** One chart, a line for each environment. */
+function drawLines(plot: Plot, heading: string, layout: Layout): Spec {
+  const { width, height, legendColumns } = layout.chart;
+  const shown = plot.environments.filter(({ name }) => plot.rows.some(({ environment }) => environment === name));
+  const thresholds = shown.filter(({ threshold }) => threshold !== undefined && threshold <= plot.xDomain[1]);
+  const top = Math.max(...plot.rows.map(({ maximum }) => maximum), 1);
+  const x = xAxis(plot, { width, ticks: layout.ticks, titled: true });
+  const y = {
+    type: 'quantitative',
+    // Room above for the thresholds' labels.
+    scale: { domain: [0, top * (1.08 + 0.05 * thresholds.length)], nice: true },
+    axis: { title: plot.axis, tickCount: 6, format: ',~f' },
+  };
+  const layers: Spec[] = [
+    anchor(x, y),
+    ...thresholdLayers(plot, thresholds, x, { width, height, at: 'top' }),
+    ...shown.flatMap((view, index) => seriesLayers(plot, view, x, y, 0.9 * (shown.length - 1 - index))),
+  ];
+  if (shown.length > 0) layers.push(legendLayer(plot, shown, legendColumns));
+  else layers.push(emptyLayer(notMeasured, { width, height }));
+  return {
+    title: {
+      text: heading,
+      subtitle: wrapLines(
+        'Mean of the runs, bars from the least to the greatest.' +
+          (thresholds.length > 0 ? ' Dashed upright: the dimension that memory predicts.' : ''),
+        layout.text,
+      ),
+      fontSize: 15,
+      offset: 16,
+    },
+    width,
+    height,
+    layer: layers,
+  };
+}
+
+function xAxis(plot: Plot, { width, ticks, titled }: { width: number; ticks: number; titled: boolean }): Spec {
+  return {
+    type: 'quantitative',
+    scale: { domain: plot.xDomain, nice: false, range: [0, width] },
+    axis: { title: titled ? 'n' : null, tickCount: ticks, format: 'd', grid: false, labelFlush: false },
+  };
+}
+
+/** Nothing to see; it gives an empty plot its axes. */
+function anchor(x: Spec, y: Spec): Spec {
+  return {
+    data: { values: [{ n: 0, value: 0 }] },
+    mark: { type: 'point', opacity: 0 },
+    encoding: { x: { field: 'n', ...x }, y: { field: 'value', ...y } },
+  };
+}
+
+/** `width` makes a line that others will cover wider than they are. */
+function seriesLayers(plot: Plot, { name }: EnvironmentView, x: Spec, y: Spec, width = 0): Spec[] {
+  const { colour, dash, shape, filled } = plot.styles.get(name)!;
+  const data = { values: plot.rows.filter(({ environment }) => environment === name) };
+  const position = { x: { field: 'n', ...x }, y: { field: 'value', ...y } };
+  return [
+    {
+      data,
+      mark: { type: 'rule', stroke: colour, strokeWidth: 1.5, opacity: 0.55 },
+      encoding: { x: position.x, y: { field: 'minimum', ...y }, y2: { field: 'maximum' } },
+    },
+    { data, mark: { type: 'line', stroke: colour, strokeWidth: 1.6 + width, strokeDash: dash }, encoding: position },
+    {
+      data,
+      mark: {
+        type: 'point',
+        shape,
+        size: 24 + 15 * width,
+        fill: filled ? colour : ink.ground,
+        stroke: colour,
+        strokeWidth: 1.3,
+        opacity: 1,
+      },
+      encoding: position,
+    },
+  ];
+}
+
+function thresholdLayers(
+  plot: Plot,
+  environments: EnvironmentView[],
+  x: Spec,
+  { width, height, at }: { width: number; height: number; at: 'top' | 'bottom' },
+): Spec[] {
+  const single = environments.length === 1;
+  return environments.flatMap(({ name, threshold = 0 }, index): Spec[] => {
+    const colour = plot.styles.get(name)!.colour;
+    const text = single ? `predicted: ${threshold}` : `${shorten(plainLine(name), 18)} predicted: ${threshold}`;
+    const line = 15 * index;
+    const inside = threshold <= plot.xDomain[1];
+    const labelY = at === 'top' ? 12 + line : height - 22 - line;
+    if (!inside) {
+      return [
+        {
+          data: { values: [{}] },
+          mark: { type: 'text', text: `${text} (beyond)`, align: 'right', fill: ink.faint, fontSize: 11 },
+          encoding: { x: { value: width - 6 }, y: { value: labelY } },
+        },
+      ];
+    }
+    const leftOfRule = threshold > plot.xDomain[1] / 2;
+    const place = { x: { datum: threshold, ...x } };
+    return [
+      {
+        data: { values: [{}] },
+        mark: { type: 'rule', stroke: colour, strokeWidth: 1.2, strokeDash: [4, 3] },
+        encoding: { ...place, y: { value: at === 'top' ? 4 + line : 0 }, y2: { value: height } },
+      },
+      {
+        data: { values: [{}] },
+        mark: {
+          type: 'text',
+          text,
+          align: leftOfRule ? 'right' : 'left',
+          dx: leftOfRule ? -5 : 5,
+          fill: colour,
+          fontSize: 11,
+        },
+        encoding: { ...place, y: { value: labelY } },
+      },
+    ];
+  });
+}
+
+function deathLayer(values: Plot['deaths'], x: Spec, y: Spec): Spec {
+  return {
+    data: { values },
+    mark: {
+      type: 'point',
+      shape: 'M-1,-1L1,1M-1,1L1,-1',
+      size: 60,
+      stroke: ink.died,
+      strokeWidth: 2,
+      opacity: 1,
+      yOffset: -6,
+    },
+    encoding: { x: { field: 'n', ...x }, y: { field: 'value', ...y } },
+  };
+}
+
+function emptyLayer(reason: string, { width, height }: { width: number; height: number }): Spec {
+  const lines = wrapLines(shorten(plainLine(reason), 150), 36);
+  return {
+    data: { values: [{}] },
+    mark: {
+      type: 'text',
+      text: lines,
+      align: 'center',
+      baseline: 'middle',
+      fill: ink.faint,
+      fontSize: 11,
+      lineHeight: 16,
+    },
+    encoding: { x: { value: width / 2 }, y: { value: height / 2 - 8 * (lines.length - 1) } },
+  };
+}
+
+/** Vega-Lite's own legend shows one channel a layer; this one shows colour, dash and mark of a line together. */
+function legendLayer(plot: Plot, shown: EnvironmentView[], columns: number): Spec {
+  const styles = shown.map(({ name }) => plot.styles.get(name)!);
+  const scale = <T>(range: T[]) => ({ domain: shown.map(({ name }) => plainLine(name)), range });
+  const legend = { orient: 'top', columns, symbolType: 'circle', symbolSize: 60, symbolStrokeWidth: 1.5, offset: 6 };
+  return {
+    data: { values: shown.map(({ name }) => ({ environment: plainLine(name) })) },
+    mark: { type: 'point', opacity: 0 },
+    encoding: {
+      fill: {
+        field: 'environment',
+        type: 'nominal',
+        scale: scale(styles.map(({ colour, filled }) => (filled ? colour : ink.ground))),
+        legend: { ...legend, symbolOpacity: 1 },
+      },
+      stroke: {
+        field: 'environment',
+        type: 'nominal',
+        scale: scale(styles.map(({ colour }) => colour)),
+        legend: { ...legend, symbolOpacity: 1 },
+      },
+      shape: {
+        field: 'environment',
+        type: 'nominal',
+        scale: scale(styles.map(({ shape }) => shape)),
+        legend: { ...legend, symbolOpacity: 1 },
+      },
+    },
+  };
+}
+
+/** The last reason given for each environment that has one. */
+function skippedReasons(records: readonly Record[]): Map<string, string> {
+  return new Map(
+    records.flatMap((record) => (record.status === 'skipped' ? [[record.environment, record.reason]] : [])),
+  );
+}
+
+function emptyReason(plot: Plot, role: Role, memoryMiB: number): string {
+  for (const [name, reason] of plot.skipped) {
+    const view = parseName(name);
+    if (view.role === role && view.memoryMiB === memoryMiB) return `${name}: ${reason}`;
+  }
+  return notMeasured;
+}
+
+/** A summary's cell in a table. */
+export function describeValues({ values, failures }: Summary, scale: number): string {
+  const died = failures.length > 0 ? `${failures.length} died` : '';
+  if (!values) return died;
+  const number = (value: number) => formatNumber(value / scale);
+  const spread = values.count > 1 ? ` (${number(values.minimum)}–${number(values.maximum)})` : '';
+  return `${number(values.mean)}${spread}${died && `; ${died}`}`;
+}

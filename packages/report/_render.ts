@@ -1,0 +1,86 @@
+import { createRequire } from 'node:module';
+import { ink } from './_palette.ts';
+
+/** A Vega-Lite specification, as plain JSON. */
+export type Spec = { [property: string]: unknown };
+
+const font = 'Inter, sans-serif';
+
+const config = {
+  font,
+  background: ink.ground,
+  padding: 12,
+  view: { stroke: ink.axis },
+  axis: {
+    labelColor: ink.faint,
+    titleColor: ink.faint,
+    labelFontSize: 11,
+    titleFontSize: 11,
+    titleFontWeight: 400,
+    titlePadding: 8,
+    domain: false,
+    tickColor: ink.axis,
+    gridColor: ink.grid,
+  },
+  title: {
+    anchor: 'start',
+    frame: 'group',
+    color: ink.ink,
+    fontSize: 13,
+    fontWeight: 600,
+    subtitleColor: ink.faint,
+    subtitleFontSize: 11,
+    subtitlePadding: 3,
+    offset: 8,
+  },
+  legend: { labelColor: ink.ink, labelFontSize: 11, labelLimit: 240, title: null },
+  text: { font },
+  aria: false,
+};
+
+/** Mean width of Inter's characters in ems. Vega would measure with a canvas if one happened to be installed. */
+const characterWidth = 0.56;
+
+/** Draws a specification as SVG text; the same one always gives the same text. */
+export async function renderSvg(
+  spec: Spec,
+  { title, description }: { title: string; description: string },
+): Promise<string> {
+  // Loading Vega takes a third of a second: only who draws should wait for it.
+  const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+  const metrics = vega as unknown as {
+    textMetrics: { width(item: { fontSize?: number; text?: string }, text?: string): number };
+  };
+  metrics.textMetrics.width = (item, text) =>
+    characterWidth * (item.fontSize ?? 11) * String(text ?? item.text ?? '').length;
+  const compiled = compile({ config, ...spec } as unknown as Parameters<typeof compile>[0], {
+    logger: vega.logger(vega.Error),
+  });
+  const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logLevel: vega.Error });
+  try {
+    const svg = await view.toSVG();
+    return svg
+      .replace(/^<svg class="marks"/, `<svg role="img" aria-label="${attribute(title)}"`)
+      .replace(/^(<svg[^>]*>)/, `$1<title>${attribute(title)}</title><desc>${attribute(description)}</desc>`);
+  } finally {
+    view.finalize();
+  }
+}
+
+function attribute(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Draws an SVG as PNG, at twice its size, with a font that comes with this package: a machine may have none. */
+export async function renderPng(svg: string): Promise<Uint8Array> {
+  const { Resvg } = await import('@resvg/resvg-js');
+  const { resolve } = createRequire(import.meta.url);
+  const fontFiles = ['400Regular', '600SemiBold'].map((style) =>
+    resolve(`@expo-google-fonts/inter/${style}/Inter_${style}.ttf`),
+  );
+  const image = new Resvg(svg, {
+    fitTo: { mode: 'zoom', value: 2 },
+    font: { fontFiles, loadSystemFonts: false, defaultFontFamily: 'Inter', sansSerifFamily: 'Inter' },
+  });
+  return image.render().asPng();
+}

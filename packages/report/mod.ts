@@ -1,0 +1,15 @@
+/**
+ * Records in, one self-contained page out, with every figure as SVG and PNG, and the analysis behind them.
+ *
+ * @module
+ */
+export * from './departure_dimension.ts';
+export * from './fall_dimension.ts';
+export * from './findings.ts';
+export * from './plateau_rate.ts';
+export * from './predicted_threshold.ts';
+export * from './records_csv.ts';
+export * from './report_error.ts';
+export * from './rise_dimension.ts';
+export * from './summarize.ts';
+export * from './write_report.ts';

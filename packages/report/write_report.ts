@@ -1,0 +1,92 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openStore, type StoreContents } from '@paratune/record';
+import { viewEnvironments } from './_environments.ts';
+import { driverFigures } from './_figures.ts';
+import { Markup } from './_html.ts';
+import { writePage } from './_page.ts';
+import { renderPng, renderSvg } from './_render.ts';
+import { writeAtomically } from './_write_atomically.ts';
+import { type Finding, findings } from './findings.ts';
+import { recordsCsv } from './records_csv.ts';
+import { ReportError } from './report_error.ts';
+
+/** What {@link writeReport} wrote. */
+export interface WrittenReport {
+  /** Path of the page. */
+  page: string;
+  /** Paths of all files, the page last. */
+  files: string[];
+  findings: Finding[];
+  /** How many records the store holds. */
+  records: number;
+  /** Torn last lines of the store that were left out. */
+  dropped: StoreContents['dropped'];
+}
+
+/**
+ * Writes the report on a store: `report.html` (self-contained: it opens from disk and asks the network for nothing),
+ * Figures 8 and 10 to 13 as `figure-08.svg`, `figure-08.png` and so on, and `records.csv`.
+ *
+ * Equal records give equal files. Every file is replaced at once, so that a kill leaves the old one or the new one. Figures
+ * that nothing was measured for are written too, and say so. Simulated values are in `records.csv` only.
+ *
+ * @param options.store path of the store's folder, or what reading it gave
+ * @param options.output path of the folder to write into; made if it is not there
+ * @throws {StoreError} when the store cannot be read
+ * @throws {ReportError} when the output cannot be written
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { writeReport } from '@paratune/report';
+ *
+ * const output = mkdtempSync(`${tmpdir()}/report-`);
+ * const { page } = await writeReport({ store: { records: [], identities: [], dropped: [] }, output });
+ * assert.ok(existsSync(page) && existsSync(`${output}/figure-08.svg`));
+ * rmSync(output, { recursive: true });
+ * ```
+ */
+export async function writeReport({
+  store,
+  output,
+}: {
+  store: string | StoreContents;
+  output: string;
+}): Promise<WrittenReport> {
+  if (typeof output !== 'string' || output === '') {
+    throw new TypeError(`'output' must be the path of a folder, got ${JSON.stringify(output) ?? typeof output}`);
+  }
+  const contents = typeof store === 'object' && store !== null ? store : openStore(store).read();
+  const { records, identities, dropped } = contents;
+  try {
+    mkdirSync(output, { recursive: true });
+  } catch (cause) {
+    throw new ReportError(output, `cannot be used as a folder: ${(cause as Error).message}`, { cause });
+  }
+
+  const files: string[] = [];
+  const write = (name: string, text: string | Uint8Array) => {
+    const file = join(output, name);
+    writeAtomically(file, text);
+    files.push(file);
+    return file;
+  };
+
+  write('records.csv', recordsCsv(records));
+  const figures = [];
+  for (const figure of driverFigures(records, identities)) {
+    const description = figure.findings.map(({ environment, sentence }) => `${environment}: ${sentence}.`).join(' ');
+    const label = { title: figure.title, description: description || 'Not measured in this run.' };
+    const wide = await renderSvg(figure.wide, label);
+    const narrow = await renderSvg(figure.narrow, label);
+    write(`${figure.name}.svg`, wide);
+    write(`${figure.name}.png`, await renderPng(wide));
+    figures.push({ ...figure, drawings: { wide: new Markup(wide), narrow: new Markup(narrow) } });
+  }
+  const environments = viewEnvironments(records, identities);
+  const page = write('report.html', writePage({ contents, environments, figures }));
+  return { page, files, findings: findings(records, identities), records: records.length, dropped };
+}
