@@ -75,23 +75,22 @@ export function driverRecords(outcome: DriverRun, context: RunContext): Observat
 }
 
 /**
- * The record of an environment that could not be used: skipped, and why. It is no observation: a later sweep tries again.
+ * The record of an observation that could not be made because its environment cannot be used here. A later sweep tries again.
  *
- * @param environment the environment's name
  * @param reason what is missing, and what mends it
- * @param identity id of the identity of code and machine
+ * @param context what was to be run
  *
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
  * import { skippedRecord } from '@paratune/dgemm-driver';
  *
- * const record = skippedRecord('uml-256', 'user-mode Linux is missing', '0123456789abcdef');
- * assert.ok(record.status === 'skipped');
+ * const context = { environment: 'uml-256', factors: { n: 100 }, run: 0, time: new Date(), identity: '0123456789abcdef' };
+ * assert.equal(skippedRecord('user-mode Linux is missing', context).status, 'skipped');
  * ```
  */
-export function skippedRecord(environment: string, reason: string, identity: string): Observation {
-  return reasonRecord('skipped', reason, { environment, factors: {}, run: 0, time: new Date(), identity });
+export function skippedRecord(reason: string, context: RunContext): Observation {
+  return reasonRecord('skipped', reason, context);
 }
 
 function reasonRecord(status: 'failed' | 'skipped', reason: string, context: RunContext): Observation {

@@ -149,15 +149,18 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
     onProgress({ done: total - open.length, total, secondsLeft: timeLeft.seconds(open), ...details });
 
   const skip = (environment: string, reason: string) => {
+    const given = open.filter((run) => run.environment === environment);
     open = open.filter((run) => run.environment !== environment);
     summary.skipped.push({ environment, reason });
     const identity = store.addIdentity(identify({ kind: parseEnvironment(environment).kind }));
-    const known = store
-      .read()
-      .records.some(
-        (record) => record.status === 'skipped' && record.environment === environment && record.reason === reason,
-      );
-    if (!known) store.append([skippedRecord(environment, reason, identity)]);
+    const known = new Set(
+      store.read().records.flatMap((record) => ('reason' in record ? observationKey(record) + record.reason : [])),
+    );
+    const time = new Date();
+    const records = given.map(({ n, run }) =>
+      skippedRecord(reason, { environment, factors: factors(n, options), run, time, identity }),
+    );
+    store.append(records.filter((record) => !known.has(observationKey(record) + reason)));
   };
 
   /** An environment ready to measure in: Node is in its page cache, and it is known what multiplies in it. */
