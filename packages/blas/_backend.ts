@@ -1,4 +1,5 @@
-import { processor, UnsupportedError } from '@paratune/native';
+import type { GemmSpec } from '@paratune/codegen';
+import { type InstructionSet, processor, UnsupportedError } from '@paratune/native';
 import { makeJsBackend } from './_js_backend.ts';
 import { makeX64Backend } from './_x64_backend.ts';
 import type { Configuration, GemmTuning } from './configure.ts';
@@ -47,23 +48,30 @@ export const defaultSettings: Readonly<Settings> = { backend: 'auto', isa: 'auto
 let settings = defaultSettings;
 let active: Backend | undefined;
 
+/**
+ * The instruction set to generate for, of those that can be used here (narrow to wide).
+ * @throws {UnsupportedError} When it is asked for by name and is none of them.
+ */
+export function chooseInstructionSet(isa: Settings['isa'], usable: readonly InstructionSet[]): GemmSpec['isa'] {
+  const widest = usable.at(-1)!;
+  if (isa === 'auto') {
+    return widest;
+  }
+  // One number at a time is SSE2 too.
+  if (isa !== 'scalar' && !usable.includes(isa)) {
+    throw new UnsupportedError(`instruction set '${isa}'`, `this processor and its system have ${usable.join(', ')}`, {
+      remedy: `configure({ isa: '${widest}' }) works`,
+    });
+  }
+  return isa;
+}
+
 function makeBackend({ backend, isa, tuning }: Settings): Backend {
   if (backend === 'js') {
     return makeJsBackend(tuning, "it was asked for by configure({ backend: 'js' })");
   }
   try {
-    const usable = processor().instructionSets;
-    const widest = usable.at(-1)!;
-    if (isa !== 'auto' && isa !== 'scalar' && !usable.includes(isa)) {
-      throw new UnsupportedError(
-        `instruction set '${isa}'`,
-        `this processor and its system have ${usable.join(', ')}`,
-        {
-          remedy: `configure({ isa: '${widest}' })`,
-        },
-      );
-    }
-    return makeX64Backend(isa === 'auto' ? widest : isa, tuning);
+    return makeX64Backend(chooseInstructionSet(isa, processor().instructionSets), tuning);
   } catch (error) {
     // An instruction set asked for by name must not turn into JavaScript in silence.
     if (backend === 'auto' && isa === 'auto' && error instanceof UnsupportedError) {

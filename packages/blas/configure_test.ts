@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { afterEach, describe, test } from 'node:test';
+import { UnsupportedError } from '@paratune/native';
+import { chooseInstructionSet } from './_backend.ts';
+import { defaults, testedConfigurations } from './_test_backends.ts';
+import { configure, dgemm, info } from './mod.ts';
+
+const untyped = configure as (options: unknown) => unknown;
+
+/** Runs a module in a process of its own, where the platform may be another. */
+function run(code: string): string {
+  return execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', code], {
+    encoding: 'utf8',
+  });
+}
+
+const mod = new URL('./mod.ts', import.meta.url).href;
+
+describe('configure', () => {
+  afterEach(() => {
+    configure(defaults);
+  });
+
+  test('chooses the backend and the instruction set, and says what is in use', () => {
+    for (const [name, configuration] of testedConfigurations()) {
+      const used = configure(configuration);
+      assert.deepEqual(used, info(), name);
+      assert.equal(used.backend, configuration.backend);
+      if (used.backend === 'x64') assert.equal(used.isa, configuration.isa);
+      else assert.match(used.reason, /asked for/);
+    }
+  });
+
+  test('keeps what it is not told to change', () => {
+    configure({ backend: 'js', tuning: { mu: 2, nu: 2 } });
+    assert.equal(configure({}).kernel, 'dgemm_js_2x2');
+    assert.equal(configure({ tuning: { ku: 3 } }).ku, 3);
+    assert.equal(configure({ threads: 1 }).backend, 'js');
+    assert.equal(configure(defaults).kernel, info().kernel);
+  });
+
+  test('takes a tuning, and bounds what it may cost', (context) => {
+    if (info().backend === 'js') {
+      context.skip('there is no x64 backend here');
+      return;
+    }
+    const used = configure({ isa: 'sse2', tuning: { mu: 2, nu: 3, ku: 2, mc: 10, kc: 20, nc: 30 } });
+    assert.deepEqual(
+      { ...used, processor: undefined },
+      {
+        ...{ backend: 'x64', isa: 'sse2', kernel: 'dgemm_sse2_2x3', mu: 2, nu: 3, ku: 2, mc: 10, kc: 20, nc: 30 },
+        ...{ threads: 1, packingBytes: (200 + 600) * 8, processor: undefined },
+      },
+    );
+    assert.throws(
+      () => configure({ tuning: { mu: 2, mc: 11 } }),
+      /RangeError: 'tuning.mc' must be a multiple of 2 .* got 11/,
+    );
+    assert.throws(() => configure({ tuning: { kc: 2 ** 40 } }), /RangeError: .* at most 1 GiB/);
+    assert.throws(() => configure({ tuning: { mu: 3 } }), RangeError);
+    assert.throws(
+      () => configure({ tuning: { nu: 2.5 } }),
+      /RangeError: 'tuning.nu' must be a positive integer, got 2.5/,
+    );
+    // What failed changed nothing.
+    assert.equal(info().kernel, 'dgemm_sse2_2x3');
+  });
+
+  test('refuses unknown options and values', () => {
+    const cases: [unknown, new () => Error, RegExp][] = [
+      [null, TypeError, /^'options' must be an object, got null/],
+      ['x64', TypeError, /^'options' must be an object, got 'x64'/],
+      [{ core: 1 }, TypeError, /^'options' must have only the options backend, isa, threads, tuning, got 'core'/],
+      [{ backend: 'gpu' }, RangeError, /^'backend' must be 'auto' or 'x64' or 'js', got 'gpu'/],
+      [{ backend: 1 }, TypeError, /^'backend' must be .* got 1/],
+      [{ isa: 'avx' }, RangeError, /^'isa' must be 'auto' or 'avx512' .* got 'avx'/],
+      [{ threads: 2 }, RangeError, /^'threads' must be 1, .* got 2/],
+      [{ threads: '1' }, TypeError, /^'threads' must be 1, .* got '1'/],
+      [{ tuning: 5 }, TypeError, /^'tuning' must be an object, got 5/],
+      [{ tuning: { nb: 36 } }, TypeError, /^'tuning' must have only the options mu, .* got 'nb'/],
+      [{ tuning: { kc: '1' } }, TypeError, /^'tuning.kc' must be a positive integer, got '1'/],
+      [{ tuning: { kc: 0 } }, RangeError, /^'tuning.kc' must be a positive integer, got 0/],
+    ];
+    const used = info();
+    for (const [options, errorClass, message] of cases) {
+      assert.throws(
+        () => untyped(options),
+        (error: Error) => error.constructor === errorClass && message.test(error.message),
+        JSON.stringify(options),
+      );
+    }
+    assert.deepEqual(info(), used);
+  });
+
+  test('falls back to JavaScript on a platform without machine code, and says why', () => {
+    const printed = run(`
+      Object.defineProperty(process, 'arch', { value: 'riscv64' });
+      const { configure, dgemm, info } = await import('${mod}');
+      const { backend, kernel, reason } = info();
+      const C = dgemm('row-major', 'transpose', 'no-transpose', 1, 1, 2, 1, new Float64Array([1, 2]), 1, new Float64Array([3, 4]), 1, 0, new Float64Array(1), 1);
+      const refused = [{ backend: 'x64' }, { isa: 'avx2' }].map((options) => {
+        try { configure(options); } catch ({ name, message }) { return name + ': ' + message; }
+      });
+      console.log(JSON.stringify({ backend, kernel, reason, C: C[0], refused, after: info().backend }));
+    `);
+    const result = JSON.parse(printed);
+    assert.equal(result.backend, 'js');
+    assert.match(result.kernel, /^dgemm_js_\d+x\d+$/);
+    assert.match(result.reason, /only Linux on x86-64/);
+    assert.equal(result.C, 11);
+    assert.equal(result.after, 'js');
+    for (const message of result.refused)
+      assert.match(message, /^UnsupportedError: .* linux-riscv64: only Linux on x86-64/);
+  });
+
+  test('names the instruction sets that work when asked for one that does not', () => {
+    assert.throws(
+      () => chooseInstructionSet('avx512', ['sse2', 'avx2']),
+      (error: Error) =>
+        error instanceof UnsupportedError &&
+        /^instruction set 'avx512' .* have sse2, avx2; configure\(\{ isa: 'avx2' \}\) works$/.test(error.message),
+    );
+    assert.equal(chooseInstructionSet('auto', ['sse2', 'avx2']), 'avx2');
+    assert.equal(chooseInstructionSet('sse2', ['sse2', 'avx2']), 'sse2');
+    assert.equal(chooseInstructionSet('scalar', ['sse2']), 'scalar');
+  });
+
+  test('runs JavaScript where code may not be made from strings', () => {
+    const code = `
+      const { configure, dgemm } = await import('${mod}');
+      configure({ backend: 'js' });
+      console.log(dgemm('row-major', 'no-transpose', 'no-transpose', 1, 1, 1, 2, new Float64Array([3]), 1, new Float64Array([7]), 1, 0, new Float64Array(1), 1)[0]);`;
+    const printed = execFileSync(
+      process.execPath,
+      ['--import', 'tsx', '--disallow-code-generation-from-strings', '--input-type=module', '--eval', code],
+      { encoding: 'utf8' },
+    );
+    assert.equal(printed.trim(), '42');
+  });
+
+  test('takes effect at the next call', () => {
+    const once = (backend: 'x64' | 'js' | 'auto') => {
+      configure({ backend });
+      const C = new Float64Array(4);
+      dgemm(
+        'column-major',
+        'no-transpose',
+        'no-transpose',
+        2,
+        2,
+        1,
+        1,
+        new Float64Array([1, 2]),
+        2,
+        new Float64Array([3, 4]),
+        1,
+        0,
+        C,
+        2,
+      );
+      return [...C];
+    };
+    assert.deepEqual([once('js'), once('auto'), once('js')], Array(3).fill([3, 6, 4, 8]));
+  });
+});
