@@ -30,7 +30,7 @@ export async function checkPackages(options: { root?: string } = {}): Promise<Ou
       bytes += tarball.byteLength;
       const found = [
         ...checkFiles(manifest, files),
-        ...(await lintPackage(join(root, folder), tarball)),
+        ...(await lintPackage(tarball)),
         ...(await checkTypes(tarball)),
         ...checkLoading(root, manifest),
       ];
@@ -69,9 +69,9 @@ export function checkFiles({ exports = {}, bin = {} }: Manifest, files: string[]
   ];
 }
 
-async function lintPackage(pkgDir: string, tarball: Uint8Array): Promise<string[]> {
+async function lintPackage(tarball: Uint8Array): Promise<string[]> {
   const data = tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.byteLength) as ArrayBuffer;
-  const { messages, pkg } = await publint({ pkgDir, strict: true, pack: { tarball: data } });
+  const { messages, pkg } = await publint({ strict: true, pack: { tarball: data } });
   return messages.map((message) => `publint: ${formatMessage(message, pkg ?? {}) ?? message.code}`);
 }
 
