@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { openStore, StoreError, type StoreLock } from '@paratune/record';
+import { type WrittenReport, writeReport } from '@paratune/report';
+import { CommanderError } from 'commander';
+import type { Experiment, Measurement, Outcome, Setting } from './_experiment.ts';
+import { type Options, parseOptions } from './_options.ts';
+import { duration, type Step, showProgress } from './_progress.ts';
+import { profiles } from './profiles.ts';
+
+const FAILED = 1;
+const USAGE = 2;
+const INTERRUPTED = 130;
+
+/**
+ * Makes sure that the observations of the experiments are in the results folder, draws the report, and says what was found:
+ * when the script at `url` is the one that was started. Imported by another script, it does nothing.
+ */
+export async function bench(url: string, experiments: readonly Experiment[]): Promise<void> {
+  const script = fileURLToPath(url);
+  const started = resolve(process.argv[1] ?? '');
+  if (started !== script && `${started}.ts` !== script) return;
+  try {
+    process.exitCode = await run(experiments, parseOptions(experiments, process.argv.slice(2)));
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+      return;
+    }
+    // A bug shows its stack; what the machine refuses shows its message.
+    const refused = error instanceof Error && error.name !== 'Error' && !(error instanceof TypeError);
+    console.error(refused ? error.message : error);
+    process.exitCode = error instanceof StoreError && error.kind === 'folder' ? USAGE : FAILED;
+  }
+}
+
+async function run(experiments: readonly Experiment[], options: Options): Promise<number> {
+  const chosen = experiments.filter(({ id }) => options.only.includes(id));
+  const measurements = [...new Set(chosen.map(({ measurement }) => measurement))];
+  const folder = resultsFolder(options);
+  const store = openStore(join(folder, 'records'));
+  const setting: Setting = { store, profile: profiles[options.profile], environments: options.environments };
+  if (options.list) {
+    for (const { id, section, title, measurement } of chosen) {
+      console.log(`${id}  Section ${section}  ${title}  (from ${measurement.name})`);
+    }
+    return 0;
+  }
+  for (const line of announce(measurements, setting, options, folder)) console.log(line);
+  if (options.dryRun) return 0;
+
+  await using _lock: StoreLock = await store.lock();
+  const interruption = interruptible();
+  const outcomes: Outcome[] = [];
+  let report: WrittenReport | undefined;
+  const measuring = measurements
+    .filter((measurement) => measurement.plan(setting).missing > 0)
+    .map(
+      (measurement): Step => ({
+        title: measurement.name,
+        async run(onProgress) {
+          if (interruption.aborted) return;
+          outcomes.push(await measurement.run(setting, { signal: interruption, onProgress }));
+        },
+      }),
+    );
+  const reporting: Step = {
+    title: 'report',
+    async run() {
+      report = await writeReport({ store: store.read(), output: join(folder, 'report') });
+    },
+  };
+  try {
+    await showProgress([...measuring, reporting]);
+  } finally {
+    store.close();
+  }
+  for (const line of conclude(chosen, outcomes, report!, interruption.aborted)) console.log(line);
+  if (interruption.aborted) return INTERRUPTED;
+  const nothing = report!.findings.length === 0;
+  return nothing || outcomes.some(({ failed }) => failed > 0) ? FAILED : 0;
+}
+
+/** The folder asked for; with `--fresh` the first of its name, numbered, that is not there. */
+function resultsFolder({ out, profile, fresh }: Options): string {
+  const folder = resolve(out ?? join('results', profile));
+  if (!fresh || !existsSync(folder)) return folder;
+  let number = 2;
+  while (existsSync(`${folder}-${number}`)) number++;
+  return `${folder}-${number}`;
+}
+
+/** Ctrl-C, once: what runs is stopped and the report written. A second time it ends the process as usual. */
+function interruptible(): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (!controller.signal.aborted) console.error('\nstopping, with a report of what there is ...');
+    controller.abort();
+  };
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  return controller.signal;
+}
+
+function* announce(
+  measurements: readonly Measurement[],
+  setting: Setting,
+  { profile, environments }: Options,
+  folder: string,
+): Generator<string> {
+  yield `profile ${profile}, environments ${environments.join(', ')}`;
+  yield `results in ${folder}`;
+  for (const measurement of measurements) {
+    const { total, missing, seconds } = measurement.plan(setting);
+    if (missing === 0) {
+      yield `${measurement.name}: all ${total} observations are there; --fresh begins again in a new folder`;
+    } else {
+      const there = missing < total ? `, ${total - missing} are there` : '';
+      yield `${measurement.name}: ${total} observations${there}; ${missing} to make, about ${duration(seconds)}`;
+    }
+  }
+}
+
+function* conclude(
+  experiments: readonly Experiment[],
+  outcomes: readonly Outcome[],
+  { findings, page, dropped }: WrittenReport,
+  interrupted: boolean,
+): Generator<string> {
+  const width = Math.max(0, ...findings.map(({ environment }) => environment.length));
+  for (const { id, title } of experiments) {
+    const found = findings.filter(({ figure }) => id === `figure-${figure}`);
+    if (found.length === 0) continue;
+    yield '';
+    yield `${id}: ${title}`;
+    for (const { environment, sentence } of found) yield `  ${environment.padEnd(width)}  ${sentence}`;
+  }
+  yield '';
+  for (const { skipped, failed } of outcomes) {
+    for (const { environment, reason } of skipped) yield `skipped ${environment}: ${reason}`;
+    if (failed > 0) yield `${failed} ${failed === 1 ? 'run' : 'runs'} failed; the report says why`;
+  }
+  for (const { file, line } of dropped) yield `left out ${file}:${line}, cut short when a run was killed`;
+  if (interrupted) yield 'stopped before the end; the same command goes on from here';
+  yield `report: ${page}`;
+  yield `        ${pathToFileURL(page)}`;
+}
