@@ -25,7 +25,10 @@ export interface ControlGroup {
   entrance: string;
   /** How many processes in it the kernel has killed for want of memory. */
   kills(): Promise<number>;
-  /** Gives back the page cache that earlier commands left charged to the group, so that each finds it alike. */
+  /**
+   * Kills the processes that earlier commands left in the group, and gives back the page cache that is charged to it, so
+   * that each command finds it alike.
+   */
   forget(): Promise<void>;
 }
 
@@ -129,6 +132,14 @@ export async function lackOfControl(memoryBytes: number): Promise<Lack[]> {
   return [];
 }
 
+function killProcess(number: number): void {
+  try {
+    process.kill(number, 'SIGKILL');
+  } catch {
+    // Gone.
+  }
+}
+
 /** Makes a group; the keeper removes it, and what runs in it. */
 export async function makeControlGroup(
   place: Place,
@@ -160,6 +171,9 @@ export async function makeControlGroup(
     entrance: file('cgroup.procs'),
     kills: () => readField(file(events), 'oom_kill'),
     async forget() {
+      for (const process of (await readFile(file('cgroup.procs'), 'utf8')).split('\n')) {
+        if (process !== '') killProcess(Number(process));
+      }
       const bytes = Number.parseInt(await readFile(file(usage), 'utf8'), 10);
       // As much as can be: both files refuse with an error when some pages are left, and old kernels lack memory.reclaim.
       await write(place.version === 1 ? 'memory.force_empty' : 'memory.reclaim', bytes).catch(() => {});

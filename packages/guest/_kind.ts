@@ -9,6 +9,16 @@ export interface Lack {
   remedy: string;
 }
 
+/** Thrown by a kind that finds only while starting that this machine lacks something. */
+export class LackError extends Error {
+  readonly lack: Lack;
+
+  constructor(lack: Lack, cause?: unknown) {
+    super(lack.missing, { cause });
+    this.lack = lack;
+  }
+}
+
 /** What a kind is given to start an environment with. */
 export interface Start<E extends Environment = Environment> {
   environment: E;

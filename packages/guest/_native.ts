@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, release, totalmem } from 'node:os';
-import { allowedCpus, showCpuList, showSize } from './_check.ts';
+import { allowedCpus, nameOf, showCpuList, showSize } from './_check.ts';
 import { type ControlGroup, findPlace, lackOfControl, makeControlGroup } from './_control_group.ts';
-import type { Kind, Lack, Running, Start } from './_kind.ts';
-import { type Failure, outOfMemoryFailure, runGroup, timeoutFailure } from './_process.ts';
+import { type Kind, type Lack, LackError, type Running, type Start } from './_kind.ts';
+import { type Ended, type Failure, outOfMemoryFailure, runGroup, timeoutFailure } from './_process.ts';
 import { lackOfSwap, provideSwap } from './_swap.ts';
 import { lackOfCpus, memoryInfo, pinned, readField } from './_system.ts';
 import type { Environment } from './environment.ts';
+import { GuestError } from './guest_error.ts';
 
 type Native = Extract<Environment, { kind: 'native' }>;
 
 async function lacks({ cpus, memoryBytes, swapBytes }: Native): Promise<Lack[]> {
   if (process.platform !== 'linux') {
-    // Only the machine as it is needs nothing of Linux.
-    if (memoryBytes === undefined && cpus === undefined) return [];
+    // The machine as it is needs nothing of Linux, only a shell.
+    if (memoryBytes === undefined && cpus === undefined && process.platform !== 'win32') return [];
     return [{ missing: `${process.platform} has neither control groups nor CPU lists`, remedy: 'use Linux' }];
   }
   const found = await lackOfCpus(cpus);
@@ -36,7 +37,7 @@ async function hold({ environment, keeper }: Start<Native>): Promise<ControlGrou
   if (memoryBytes === undefined) return undefined;
   await provideSwap(swapBytes, keeper);
   const place = await findPlace();
-  if ('missing' in place) throw new Error(place.missing);
+  if ('missing' in place) throw new LackError(place);
   return makeControlGroup(place, `paratune-${randomUUID()}`, memoryBytes, swapBytes, keeper);
 }
 
@@ -49,26 +50,31 @@ function entering(group: ControlGroup | undefined): string[] {
 async function start(options: Start<Native>): Promise<Running> {
   const { environment, keeper } = options;
   const group = await hold(options);
-  const kills = () => group?.kills() ?? readField('/proc/vmstat', 'oom_kill').catch(() => 0);
+  const kills = () => group?.kills().catch(gone) ?? readField('/proc/vmstat', 'oom_kill').catch(() => 0);
+  const gone = (cause: unknown) => {
+    throw new GuestError('its control group was removed', { kind: 'killed', environment: nameOf(environment), cause });
+  };
   let commands = 0;
+  // What empties the group must not meet the next command.
+  let emptying: Promise<void> | undefined;
   return {
     facts: facts(environment),
     async run(command, args, runOptions, output) {
       commands += 1;
-      const killsBefore = await kills();
-      const [program, ...rest] = [...entering(group), ...pinned(environment.cpus), command, ...args] as [
-        string,
-        ...string[],
-      ];
-      const { exitCode, signal, timedOut } = await runGroup(program, rest, runOptions, output, (leader) =>
-        keeper.add('kill_group', leader),
-      );
       let failure: Failure | undefined;
-      if (timedOut) failure = timeoutFailure(runOptions.timeoutMs!);
-      else if (exitCode !== 0 && (await kills()) > killsBefore) failure = outOfMemoryFailure;
-      commands -= 1;
-      if (commands === 0) await group?.forget();
-      return output.result(exitCode, signal, failure);
+      let ended: Ended;
+      try {
+        await emptying;
+        const killsBefore = await kills();
+        const words = [...entering(group), ...pinned(environment.cpus), command, ...args];
+        ended = await runGroup(words, runOptions, output, (leader) => keeper.add('kill_group', leader));
+        if (ended.timedOut) failure = timeoutFailure(runOptions.timeoutMs!);
+        else if (ended.exitCode !== 0 && (await kills()) > killsBefore) failure = outOfMemoryFailure;
+      } finally {
+        commands -= 1;
+      }
+      if (commands === 0) await (emptying = group?.forget().catch(gone));
+      return output.result(ended.exitCode, ended.signal, failure);
     },
     read: (path) => readFile(path),
     stop() {},

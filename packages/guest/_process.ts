@@ -98,14 +98,13 @@ export interface Ended {
  * @param started Called with the group's number as soon as there is one; what it returns is called when the group is gone.
  */
 export function runGroup(
-  command: string,
-  args: readonly string[],
+  [command, ...args]: readonly string[],
   options: RunOptions,
   output: Output,
   started: (group: number) => () => void,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
+    const child = spawn(command!, args, {
       cwd: options.cwd,
       env: (options.env ?? process.env) as NodeJS.ProcessEnv,
       detached: true,
@@ -143,7 +142,8 @@ export function runGroup(
 
 /** The exit code of a shell for a command that could not be started; undefined when the reason is not the command. */
 function exitCodeOf(error: NodeJS.ErrnoException, { cwd }: RunOptions): number | undefined {
-  if (error.code !== 'ENOENT' && error.code !== 'EACCES' && error.code !== 'ENOTDIR') return undefined;
+  // E2BIG: the arguments and the environment are too long.
+  if (!['ENOENT', 'EACCES', 'ENOTDIR', 'ENOEXEC', 'E2BIG'].includes(error.code ?? '')) return undefined;
   if (cwd !== undefined && !statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) return exitCodes.noFolder;
   return error.code === 'ENOENT' ? exitCodes.notFound : exitCodes.notExecutable;
 }

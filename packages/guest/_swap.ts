@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cacheFolder, makeCacheFolder } from './_cache.ts';
 import { showSize } from './_check.ts';
 import type { Keeper } from './_keeper.ts';
-import type { Lack } from './_kind.ts';
+import { type Lack, LackError } from './_kind.ts';
 import { asRoot, capable, lackOfFolder, memoryInfo, system } from './_system.ts';
 
 const pageBytes = 4096;
@@ -80,7 +80,15 @@ export async function provideSwap(bytes: number, keeper: Keeper): Promise<void> 
   const file = await newSwapFile();
   keeper.add('remove_swap', file);
   await makeSwapFile(file, bytes);
-  // The kernel swaps to the file's blocks directly: there must be no holes.
-  await system('fallocate', ['--length', String(bytes + pageBytes), file]);
-  await system('swapon', [file]);
+  try {
+    // The kernel swaps to the file's blocks directly: there must be no holes.
+    await system('fallocate', ['--length', String(bytes + pageBytes), file]);
+    await system('swapon', [file]);
+  } catch (cause) {
+    // Not on every file system: overlayfs, tmpfs and compressed ones refuse.
+    const missing = `a swap file in ${swapFolder()} is refused: ${(cause as Error).message.trim()}`;
+    const remedy =
+      'add swap to the machine, set XDG_CACHE_HOME to a folder on ext4 or xfs, or ask for no swap (swap 0)';
+    throw new LackError({ missing, remedy }, cause);
+  }
 }

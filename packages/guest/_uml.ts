@@ -306,7 +306,10 @@ class UmlGuest {
         clearTimeout(limit);
         clearTimeout(hung);
         this.#pending.delete(number);
-        if (this.#pending.size === 0) this.#keepAwake(false);
+        if (this.#pending.size > 0) return;
+        // What it left behind must not meet the next one.
+        this.#send('clear');
+        this.#keepAwake(false);
       };
       this.#pending.set(number, {
         started: (number) => {

@@ -49,6 +49,7 @@ while read -r order number process <&3; do
   case $order in
     run) ( . ${shared}/$number/command ) & ;;
     kill) kill -s KILL -- "-$process" ;;
+    clear) kill -s KILL -- -1 ;;
     ping) echo pong >&3 ;;
   esac
   # Collects the children that ended.

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readdir, rename, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cacheFolder, makeCacheFolder } from './_cache.ts';
 import type { Keeper } from './_keeper.ts';
-import type { Lack } from './_kind.ts';
+import { type Lack, LackError } from './_kind.ts';
 import { asRoot, has, lackOfFolder, system } from './_system.ts';
 
 /** Debian's package of user-mode Linux. */
@@ -59,24 +59,40 @@ export async function lackOfKernel(): Promise<Lack[]> {
   return lackOfFolder(cachedKernels());
 }
 
+/** Downloads the package into a folder and says where it is. */
+async function download(folder: string): Promise<string> {
+  try {
+    await system('apt-get', ['download', '--quiet', packageName], folder);
+  } catch (cause) {
+    const said = /^E: (.*)$/m.exec((cause as Error).message)?.[1] ?? (cause as Error).message;
+    throw new LackError(
+      { missing: `the package ${packageName} could not be fetched: ${said}`, remedy: asRoot('apt-get update') },
+      cause,
+    );
+  }
+  const archive = (await readdir(folder)).find((name) => name.endsWith('.deb'));
+  if (archive === undefined) throw new Error(`apt-get download left no package in ${folder}`);
+  return join(folder, archive);
+}
+
 /** Fetches the kernel into the cache, whole or not at all; several processes may do so at once. */
 async function fetchKernel(keeper: Keeper): Promise<UmlKernel> {
   const scratch = await mkdtemp(join(await makeCacheFolder('uml'), '.fetching-'));
-  keeper.add('remove_folder', scratch);
-  await system('apt-get', ['download', '--quiet', packageName], scratch);
-  const archive = (await readdir(scratch)).find((name) => name.endsWith('.deb'));
-  if (archive === undefined) throw new Error(`apt-get download left no package in ${scratch}`);
+  const forget = keeper.add('remove_folder', scratch);
+  const archive = await download(scratch);
   const unpacked = join(scratch, 'unpacked');
   await mkdir(unpacked);
   // Of the modules only one is wanted: all would be 100 MB.
   const unpack = 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards "./$3" "*/kernel/fs/overlayfs/overlay.ko"';
-  await system('/bin/sh', ['-c', unpack, 'sh', join(scratch, archive), unpacked, program]);
-  if (!(await kernelBelow(unpacked))) throw new Error(`the package ${archive} holds no ${program}`);
+  await system('/bin/sh', ['-c', unpack, 'sh', archive, unpacked, program]);
+  if (!(await kernelBelow(unpacked))) throw new Error(`the package ${basename(archive)} holds no ${program}`);
   const home = join(cachedKernels(), basename(archive, '.deb'));
   await rename(unpacked, home).catch((error) => {
     // Another process was faster.
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
   });
+  await rm(scratch, { recursive: true });
+  forget();
   return (await kernelBelow(home))!;
 }
 

@@ -71,7 +71,8 @@ export interface Guest extends AsyncDisposable {
   readonly facts: GuestFacts;
   /**
    * Runs a command as a new process and waits for its end. Several may run at once. The command reads the host's files
-   * and writes to `/tmp`; its standard input is empty. Processes that it leaves behind in its process group are killed.
+   * and writes to `/tmp`; its standard input is empty. Processes that it leaves behind in its process group are killed;
+   * in a guest and in a control group, all are, once no command runs there.
    *
    * @param command A program, looked up in the `PATH` of its environment when it has no slash.
    * @param args Its arguments, any text without NUL.

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { checkKeys, checkMilliseconds, checkRun, checkSpec, nameOf, show } from './_check.ts';
 import { Keeper } from './_keeper.ts';
+import { type Lack, LackError } from './_kind.ts';
 import { kindOf } from './_kinds.ts';
 import { Output } from './_process.ts';
 import type { GuestSpec } from './environment.ts';
@@ -54,8 +55,10 @@ export async function start(spec: GuestSpec, options: StartOptions = {}): Promis
 
   const name = nameOf(environment);
   const kind = kindOf(environment);
+  const unavailable = ({ missing, remedy }: Lack, cause?: unknown) =>
+    new GuestError(missing, { kind: 'unavailable', environment: name, remedy, cause });
   const [lack] = await kind.lacks(environment);
-  if (lack) throw new GuestError(lack.missing, { kind: 'unavailable', environment: name, remedy: lack.remedy });
+  if (lack) throw unavailable(lack);
 
   const keeper = new Keeper();
   let stopping: Promise<void> | undefined;
@@ -78,7 +81,10 @@ export async function start(spec: GuestSpec, options: StartOptions = {}): Promis
         checkRun(command, args, runOptions);
         if (stopping) throw stopped();
         const output = new Output(runOptions);
-        const result = await running.run(command, args, runOptions, output);
+        // A command that stop() ended has no result of its own.
+        const result = await running.run(command, args, runOptions, output).catch((error) => {
+          throw stopping ? stopped() : error;
+        });
         if (stopping) throw stopped();
         return result;
       },
@@ -99,6 +105,8 @@ export async function start(spec: GuestSpec, options: StartOptions = {}): Promis
     };
   } catch (error) {
     await keeper.close();
-    throw error;
+    if (error instanceof GuestError) throw error;
+    if (error instanceof LackError) throw unavailable(error.lack, error.cause);
+    throw new GuestError((error as Error).message, { kind: 'resource', environment: name, cause: error });
   }
 }
