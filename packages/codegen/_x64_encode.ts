@@ -11,9 +11,9 @@ export interface Encoded {
 
 type Plain = Exclude<Operand, Masked<VectorRegister | MaskRegister | MemoryOperand>>;
 
-/** The operand without its mask. */
+/** The operand without its mask. Callers without types may have given anything. */
 export function plain(operand: Operand): Plain {
-  return typeof operand === 'object' && operand.kind === 'masked' ? operand.target : operand;
+  return typeof operand === 'object' && operand?.kind === 'masked' ? operand.target : operand;
 }
 
 function isInt32(value: number): boolean {
@@ -40,7 +40,9 @@ function fits(one: Alternative, operand: Plain, space: Encoding['space']): boole
       if (one.bytes !== 0 && operand.bytes !== undefined && operand.bytes !== one.bytes) return false;
       if ((one.kind === 'broadcast' ? one.factor : undefined) !== operand.broadcast) return false;
       if (operand.index?.kind !== 'vector') return one.kind !== 'indexed';
-      return one.kind === 'indexed' && one.bits === operand.index.bits && (space === 'evex' || operand.index.number < 16);
+      return (
+        one.kind === 'indexed' && one.bits === operand.index.bits && (space === 'evex' || operand.index.number < 16)
+      );
   }
 }
 
@@ -55,7 +57,7 @@ export function mismatch(encoding: Encoding, operands: readonly Operand[]): numb
   const { slots, space } = encoding;
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i]!;
-    const operand = operands[i];
+    const operand = operands[i] ?? undefined;
     if (operand === undefined || !masked(slot, operand)) return i;
     const target = plain(operand);
     if (!slot.alternatives.some((one) => fits(one, target, space))) return i;
@@ -79,7 +81,8 @@ export function addressProblem(memory: MemoryOperand): string | undefined {
   if (index === undefined) return undefined;
   if (base?.kind === 'label') return `an address relative to a label takes no index, got ${String(index)}`;
   if (index.kind === 'vector') return undefined;
-  if (index.kind !== 'general' || index.bits !== 64) return `index must be a 64-bit register or a vector, got ${String(index)}`;
+  if (index.kind !== 'general' || index.bits !== 64)
+    return `index must be a 64-bit register or a vector, got ${String(index)}`;
   return index.number === 4 ? 'rsp cannot be an index' : undefined;
 }
 
@@ -139,7 +142,7 @@ function gather(encoding: Encoding, operands: readonly Operand[]): Fields {
 }
 
 function immediate(bytes: number[], value: number | bigint, { bytes: size }: { bytes: number }): void {
-  if (size <= 4) littleEndian(bytes, Number(value), size);
+  if (size <= 4) littleEndian(bytes, Number(typeof value === 'bigint' ? BigInt.asIntN(32, value) : value), size);
   else for (let i = 0n; i < 8n; i++) bytes.push(Number((BigInt(value) >> (8n * i)) & 0xffn));
 }
 
@@ -185,7 +188,11 @@ function opcodeAndPrefixes(bytes: number[], encoding: Encoding, fields: Fields):
       ((r ^ 1) << 7) | ((x ^ 1) << 6) | ((b ^ 1) << 5) | ((r2 ^ 1) << 4) | map,
       (w << 7) | (v << 3) | 4 | pp,
       // vvvv and a vector index share their fifth bit; no instruction has both.
-      (Number(fields.zeroing) << 7) | (length << 5) | (broadcast << 4) | (((fields.vvvv >> 4) | v2) === 0 ? 8 : 0) | fields.mask,
+      (Number(fields.zeroing) << 7) |
+        (length << 5) |
+        (broadcast << 4) |
+        (((fields.vvvv >> 4) | v2) === 0 ? 8 : 0) |
+        fields.mask,
     );
   }
   bytes.push(...opcode);
@@ -203,7 +210,10 @@ function address(bytes: number[], memory: MemoryOperand, reg: number, unit: numb
   // Without a base the displacement has 32 bits under mod 0; rbp and r13 under mod 0 would mean that.
   const mod = base === undefined || (displacement === 0 && low !== 5) ? 0 : short ? 1 : 2;
   if (index !== undefined || base === undefined || low === 4)
-    bytes.push((mod << 6) | field | 4, (Math.log2(scale) << 6) | ((index === undefined ? 4 : index.number & 7) << 3) | low);
+    bytes.push(
+      (mod << 6) | field | 4,
+      (Math.log2(scale) << 6) | ((index === undefined ? 4 : index.number & 7) << 3) | low,
+    );
   else bytes.push((mod << 6) | field | low);
   if (mod === 1) bytes.push((displacement / unit) & 0xff);
   else if (mod === 2 || base === undefined) littleEndian(bytes, displacement, 4);

@@ -41,7 +41,7 @@ export function expectation(one: Alternative): string {
   switch (one.kind) {
     case 'general':
       return one.only === undefined
-        ? `a ${one.bits}-bit general-purpose register`
+        ? `a${one.bits === 8 ? 'n' : ''} ${one.bits}-bit general-purpose register`
         : String(new GeneralRegister(one.bits, one.only));
     case 'vector':
       return `${one.bits === 128 ? 'an xmm' : one.bits === 256 ? 'a ymm' : 'a zmm'} register`;

@@ -17,6 +17,7 @@
  * | `b32 b64` | one element in memory, broadcast to the size of the memory beside it |
  * | `iv32 iv64`, `ih32` | memory indexed by a vector (as wide as the instruction's, half as wide), of so many bits an element |
  * | `i8 i32` | immediate, sign-extended; `u8 u32 i64` exactly so wide; `1` the number |
+ * | `n32` | 32-bit immediate that sign-extends to one of the last numbers of 64 unsigned bits |
  * | `rel8 rel32` | label, by its distance |
  *
  * Encoding: which field of the encoding takes each operand, then prefixes and opcode. `R` ModRM.reg, `M` ModRM.rm, `V`
@@ -107,6 +108,7 @@ interface Kinds<V extends Vector> {
   u8: number;
   i32: number;
   u32: number;
+  n32: bigint;
   i64: number | bigint;
   '1': 1;
   rel8: Label;
@@ -125,6 +127,30 @@ export type OperandTypes<Pattern extends string, V extends Vector> = Pattern ext
   : Pattern extends `${infer First}, ${infer Rest}`
     ? [Kind<First, V>, ...OperandTypes<Rest, V>]
     : [Kind<Pattern, V>];
+
+type Tokens<Operand extends string> = Operand extends `${infer First}/${infer Rest}` ? First | Tokens<Rest> : Operand;
+type Unmasked<Operand extends string> = Operand extends `${infer Bare}{${string}}` ? Bare : Operand;
+type Covered<Pattern extends string, By extends string> = Pattern extends `${infer First}, ${infer Rest}`
+  ? By extends `${infer ByFirst}, ${infer ByRest}`
+    ? [Tokens<First>] extends [Tokens<Unmasked<ByFirst>>]
+      ? Covered<Rest, ByRest>
+      : false
+    : false
+  : By extends `${string}, ${string}`
+    ? false
+    : [Tokens<Pattern>] extends [Tokens<Unmasked<By>>]
+      ? true
+      : false;
+
+/**
+ * The patterns that another one does not cover: EVEX forms mostly cover their VEX forms. TypeScript infers the vector
+ * width of an instruction only when masked and unmasked destinations meet in one pattern.
+ */
+export type Essential<Pattern extends string, All extends string = Pattern> = Pattern extends string
+  ? true extends (All extends Pattern ? false : Covered<Pattern, All>)
+    ? never
+    : Pattern
+  : never;
 
 /** One thing that an operand may be. */
 export type Alternative =
@@ -185,6 +211,7 @@ const only: Record<string, Alternative> = {
   u8: { kind: 'immediate', bytes: 1, minimum: 0, maximum: 255 },
   i32: { kind: 'immediate', bytes: 4, minimum: -(2 ** 31), maximum: 2 ** 31 - 1 },
   u32: { kind: 'immediate', bytes: 4, minimum: 0, maximum: 2 ** 32 - 1 },
+  n32: { kind: 'immediate', bytes: 4, minimum: 2n ** 64n - 2n ** 31n, maximum: 2n ** 64n - 1n },
   i64: { kind: 'immediate', bytes: 8, minimum: -(2n ** 63n), maximum: 2n ** 64n - 1n },
   '1': { kind: 'immediate', bytes: 0, minimum: 1, maximum: 1 },
   rel8: { kind: 'relative', bytes: 1 },
@@ -256,7 +283,8 @@ export function parse(row: Form): Encoding[] {
   }
   const space = vector === undefined ? 'legacy' : vector[0] === 'VEX' ? 'vex' : 'evex';
   const scalable = /(^|[ /])(v|h|mv|mh|i[vh]\d+)\b/.test(row.operands);
-  if (widths.length === 0) widths.push(...((scalable ? (space === 'evex' ? [128, 256, 512] : [128, 256]) : [128]) as Width[]));
+  if (widths.length === 0)
+    widths.push(...((scalable ? (space === 'evex' ? [128, 256, 512] : [128, 256]) : [128]) as Width[]));
   return widths.map((width) => ({
     space,
     slots: slots(row.operands, roles === 'ZO' ? '' : roles, width),

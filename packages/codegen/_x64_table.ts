@@ -122,7 +122,10 @@ function ssePacked<Name extends string>(name: Name, opcode: string) {
 /** A three-operand AVX and AVX-512 instruction in `pd` and `ps`. */
 function vexPacked<Name extends string>(name: Name, opcode: string) {
   return {
-    [`v${name}pd`]: [f('v, v, v/mv', `RVM VEX.66.0F.WIG ${opcode}`), f('v{kz}, v, v/mv/b64', `RVM EVEX.66.0F.W1 ${opcode}`)],
+    [`v${name}pd`]: [
+      f('v, v, v/mv', `RVM VEX.66.0F.WIG ${opcode}`),
+      f('v{kz}, v, v/mv/b64', `RVM EVEX.66.0F.W1 ${opcode}`),
+    ],
     [`v${name}ps`]: [f('v, v, v/mv', `RVM VEX.0F.WIG ${opcode}`), f('v{kz}, v, v/mv/b32', `RVM EVEX.0F.W0 ${opcode}`)],
   } as unknown as Rows<`v${Name}pd`, 'v, v, v/mv' | 'v{kz}, v, v/mv/b64'> &
     Rows<`v${Name}ps`, 'v, v, v/mv' | 'v{kz}, v, v/mv/b32'>;
@@ -166,13 +169,19 @@ function fused() {
     for (const [order, offset] of Object.entries(fusedOrders)) {
       const whole = hex(opcode + offset);
       const single = hex(opcode + offset + 1);
-      for (const [type, w, element] of [['pd', 'W1', 'b64'], ['ps', 'W0', 'b32']] as const) {
+      for (const [type, w, element] of [
+        ['pd', 'W1', 'b64'],
+        ['ps', 'W0', 'b32'],
+      ] as const) {
         rows[`vf${sign}${order}${type}`] = [
           f('v, v, v/mv', `RVM VEX.66.0F38.${w} ${whole}`),
           f(`v{kz}, v, v/mv/${element}`, `RVM EVEX.66.0F38.${w} ${whole}`),
         ];
       }
-      for (const [type, w, memory] of [['sd', 'W1', 'm64'], ['ss', 'W0', 'm32']] as const) {
+      for (const [type, w, memory] of [
+        ['sd', 'W1', 'm64'],
+        ['ss', 'W0', 'm32'],
+      ] as const) {
         rows[`vf${sign}${order}${type}`] = [
           f(`x, x, x/${memory}`, `RVM VEX.66.0F38.${w} ${single}`),
           f(`x{kz}, x, x/${memory}`, `RVM EVEX.128.66.0F38.${w} ${single}`),
@@ -236,7 +245,10 @@ function halfMoves<Name extends string>(name: Name, opcode: number) {
   const rows: Record<string, Form[]> = {};
   for (const type of ['pd', 'ps'] as const) {
     const prefix = packed[type] && `${packed[type]} `;
-    rows[name + type] = [f('x, m64', `RM ${prefix}0F ${hex(opcode)}`), f('m64, x', `MR ${prefix}0F ${hex(opcode + 1)}`)];
+    rows[name + type] = [
+      f('x, m64', `RM ${prefix}0F ${hex(opcode)}`),
+      f('m64, x', `MR ${prefix}0F ${hex(opcode + 1)}`),
+    ];
     // `vmovlps` moves two singles: its compressed displacement counts 8 bytes too.
     rows[`v${name}${type}`] = [
       f('x, x, m64', `RVM VEX.${dotted[type]}0F.WIG ${hex(opcode)}`),
@@ -327,6 +339,7 @@ export const table = {
   mov: [
     f('d64, u32', 'OI B8'),
     f('r64/m64, i32', 'MI W C7 /0'),
+    f('r64, n32', 'MI W C7 /0'),
     f('r64, i64', 'OI W B8'),
     f('r64/m64, r64', 'MR W 89'),
     f('r64, m64', 'RM W 8B'),
@@ -409,14 +422,8 @@ export const table = {
   ...conditional('j', (code) => [f('rel8', `D ${hex(0x70 + code)}`), f('rel32', `D 0F ${hex(0x80 + code)}`)]),
   ...conditional('cmov', (code) => fromGeneral('', `0F ${hex(0x40 + code)}`)),
   ...conditional('set', (code) => [f('r8/m8', `M 0F ${hex(0x90 + code)} /0`)]),
-  xchg: [
-    f('rax, r64', 'XO W 90'),
-    f('r64, rax', 'OX W 90'),
-    f('r64/m64, r64', 'MR W 87'),
-    f('r64, m64', 'RM W 87'),
-    f('r32/m32, r32', 'MR 87'),
-    f('r32, m32', 'RM 87'),
-  ],
+  // The forms of one byte are left out: with `eax` twice they are `nop`, which does not clear the upper half.
+  xchg: [f('r64/m64, r64', 'MR W 87'), f('r64, m64', 'RM W 87'), f('r32/m32, r32', 'MR 87'), f('r32, m32', 'RM 87')],
   cmpxchg: [f('r64/m64, r64', 'MR W 0F B1'), f('r32/m32, r32', 'MR 0F B1')],
   xadd: [f('r64/m64, r64', 'MR W 0F C1'), f('r32/m32, r32', 'MR 0F C1')],
   lockCmpxchg: [f('m64, r64', 'MR F0 W 0F B1'), f('m32, r32', 'MR F0 0F B1')],
@@ -497,9 +504,8 @@ export const table = {
     f('x, r64', 'RM VEX.66.0F.W1 6E'),
     f('r64, x', 'MR VEX.66.0F.W1 7E'),
     f('x, x/m64', 'RM EVEX.128.F3.0F.W1 7E'),
-    f('m64, x', 'MR EVEX.128.66.0F.W1 D6'),
     f('x, r64', 'RM EVEX.128.66.0F.W1 6E'),
-    f('r64, x', 'MR EVEX.128.66.0F.W1 7E'),
+    f('r64/m64, x', 'MR EVEX.128.66.0F.W1 7E'),
   ],
   movdqa: [f('x, x/m128', 'RM 66 0F 6F'), f('m128, x', 'MR 66 0F 7F')],
   movdqu: [f('x, x/m128', 'RM F3 0F 6F'), f('m128, x', 'MR F3 0F 7F')],
@@ -640,19 +646,13 @@ export const table = {
     f('v{kz}, v/mv/b64, u8', 'RMI EVEX.256.512.66.0F3A.W1 01'),
     f('v{kz}, v, v/mv/b64', 'RVM EVEX.256.512.66.0F38.W1 16'),
   ],
-  vpermps: [
-    f('v, v, v/mv', 'RVM VEX.256.66.0F38.W0 16'),
-    f('v{kz}, v, v/mv/b32', 'RVM EVEX.256.512.66.0F38.W0 16'),
-  ],
+  vpermps: [f('v, v, v/mv', 'RVM VEX.256.66.0F38.W0 16'), f('v{kz}, v, v/mv/b32', 'RVM EVEX.256.512.66.0F38.W0 16')],
   vpermq: [
     f('v, v/mv, u8', 'RMI VEX.256.66.0F3A.W1 00'),
     f('v{kz}, v/mv/b64, u8', 'RMI EVEX.256.512.66.0F3A.W1 00'),
     f('v{kz}, v, v/mv/b64', 'RVM EVEX.256.512.66.0F38.W1 36'),
   ],
-  vpermd: [
-    f('v, v, v/mv', 'RVM VEX.256.66.0F38.W0 36'),
-    f('v{kz}, v, v/mv/b32', 'RVM EVEX.256.512.66.0F38.W0 36'),
-  ],
+  vpermd: [f('v, v, v/mv', 'RVM VEX.256.66.0F38.W0 36'), f('v{kz}, v, v/mv/b32', 'RVM EVEX.256.512.66.0F38.W0 36')],
   vperm2f128: [f('y, y, y/m256, u8', 'RVMI VEX.256.66.0F3A.W0 06')],
   vperm2i128: [f('y, y, y/m256, u8', 'RVMI VEX.256.66.0F3A.W0 46')],
   vpermt2pd: evex64('7F'),
@@ -760,10 +760,30 @@ export const table = {
   vpsrlq: elementShift('73', 2, 'b64'),
 
   // Masks
-  kmovb: [f('k, k/m8', 'RM VEX.66.0F.W0 90'), f('m8, k', 'MR VEX.66.0F.W0 91'), f('k, r32', 'RM VEX.66.0F.W0 92'), f('r32, k', 'RM VEX.66.0F.W0 93')],
-  kmovw: [f('k, k/m16', 'RM VEX.0F.W0 90'), f('m16, k', 'MR VEX.0F.W0 91'), f('k, r32', 'RM VEX.0F.W0 92'), f('r32, k', 'RM VEX.0F.W0 93')],
-  kmovd: [f('k, k/m32', 'RM VEX.66.0F.W1 90'), f('m32, k', 'MR VEX.66.0F.W1 91'), f('k, r32', 'RM VEX.F2.0F.W0 92'), f('r32, k', 'RM VEX.F2.0F.W0 93')],
-  kmovq: [f('k, k/m64', 'RM VEX.0F.W1 90'), f('m64, k', 'MR VEX.0F.W1 91'), f('k, r64', 'RM VEX.F2.0F.W1 92'), f('r64, k', 'RM VEX.F2.0F.W1 93')],
+  kmovb: [
+    f('k, k/m8', 'RM VEX.66.0F.W0 90'),
+    f('m8, k', 'MR VEX.66.0F.W0 91'),
+    f('k, r32', 'RM VEX.66.0F.W0 92'),
+    f('r32, k', 'RM VEX.66.0F.W0 93'),
+  ],
+  kmovw: [
+    f('k, k/m16', 'RM VEX.0F.W0 90'),
+    f('m16, k', 'MR VEX.0F.W0 91'),
+    f('k, r32', 'RM VEX.0F.W0 92'),
+    f('r32, k', 'RM VEX.0F.W0 93'),
+  ],
+  kmovd: [
+    f('k, k/m32', 'RM VEX.66.0F.W1 90'),
+    f('m32, k', 'MR VEX.66.0F.W1 91'),
+    f('k, r32', 'RM VEX.F2.0F.W0 92'),
+    f('r32, k', 'RM VEX.F2.0F.W0 93'),
+  ],
+  kmovq: [
+    f('k, k/m64', 'RM VEX.0F.W1 90'),
+    f('m64, k', 'MR VEX.0F.W1 91'),
+    f('k, r64', 'RM VEX.F2.0F.W1 92'),
+    f('r64, k', 'RM VEX.F2.0F.W1 93'),
+  ],
   ...maskShift('kshiftr', 0x30),
   ...maskShift('kshiftl', 0x32),
   ...maskOperation('kand', 'k, k, k', 'RVM VEX.256.0F 41'),

@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export * from './assembler_error.ts';
 export {
   type GemmBlockField,
   type GemmJsAbi,
@@ -15,7 +17,7 @@ export { type CacheSizes, type GemmBlocking, gemmBlocking } from './gemm_blockin
 export { type GemmSpec, gemmSpec, type InstructionSet } from './gemm_spec.ts';
 export { type GenerateOptions, generate, type JsKernel, type Kernel, type X64Kernel } from './generate.ts';
 export { jsGemm } from './js_gemm.ts';
-export { x64Gemm } from './x64_gemm.ts';
-export * from './assembler_error.ts';
 export * from './x64_assembler.ts';
+export { x64Gemm } from './x64_gemm.ts';
+export * from './x64_loop.ts';
 export * from './x64_operands.ts';

@@ -5,8 +5,8 @@
  */
 
 import { addressProblem, type Encoded, encode, mismatch, plain } from './_x64_encode.ts';
-import { type Encoding, type OperandTypes, parse } from './_x64_forms.ts';
 import { expectation, instructionText } from './_x64_format.ts';
+import { type Encoding, type Essential, type OperandTypes, parse } from './_x64_forms.ts';
 import { table } from './_x64_table.ts';
 import { AssemblerError } from './assembler_error.ts';
 import { Label, type Memory, mem, type Operand, type Vector } from './x64_operands.ts';
@@ -21,7 +21,7 @@ export type Mnemonic = keyof typeof table;
  */
 export type Instructions = {
   [Name in Mnemonic]: <V extends Vector = Vector>(
-    ...operands: OperandTypes<(typeof table)[Name][number]['operands'], V>
+    ...operands: OperandTypes<Essential<(typeof table)[Name][number]['operands']>, V>
   ) => void;
 };
 
@@ -36,7 +36,14 @@ export interface AssembledCode {
 }
 
 /** Contents that {@linkcode Assembler.constant} takes. */
-export type ConstantData = Float64Array | Float32Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array | Uint8Array;
+export type ConstantData =
+  | Float64Array
+  | Float32Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Uint8Array;
 
 type Item =
   | {
@@ -66,7 +73,7 @@ const encodings = new Map<Mnemonic, readonly Encoding[]>();
 function encodingsOf(mnemonic: Mnemonic): readonly Encoding[] {
   let found = encodings.get(mnemonic);
   if (found === undefined) {
-    found = (table[mnemonic] ?? []).flatMap(parse);
+    found = Object.hasOwn(table, mnemonic) ? table[mnemonic].flatMap(parse) : [];
     encodings.set(mnemonic, found);
   }
   return found;
@@ -118,9 +125,8 @@ function nopBytes(length: number): number[] {
  * assert.match(listing, /vaddsd xmm0, xmm0, qword ptr \[rdi\]/);
  * ```
  */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the loop below the class defines every method from the same table
 export interface Assembler extends Instructions {}
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: as above
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the loop below the class defines every method of the interface
 export class Assembler {
   readonly #items: Item[] = [];
   readonly #labelNames = new Map<string, number>();
@@ -139,7 +145,10 @@ export class Assembler {
     for (const encoding of candidates) {
       if (best !== undefined && encoding.space !== best.encoding.space) break;
       if (mismatch(encoding, operands) >= 0) continue;
-      if (encoding.slots[0]?.role === 'D') return this.#branch(mnemonic, candidates, operands[0] as Label);
+      if (encoding.slots[0]?.role === 'D') {
+        this.#branch(mnemonic, candidates, operands[0] as Label);
+        return;
+      }
       this.#checkAddresses(mnemonic, operands);
       const encoded = encode(encoding, operands);
       if (best === undefined || encoded.bytes.length < best.encoded.bytes.length) best = { encoding, encoded };
@@ -270,12 +279,14 @@ export class Assembler {
 
   #branch(mnemonic: Mnemonic, candidates: readonly Encoding[], label: Label): void {
     this.#own(mnemonic, 1, label);
-    const of = (bytes: number) => candidates.find(({ slots }) => (slots[0]!.alternatives[0] as { bytes?: number }).bytes === bytes);
+    const of = (bytes: number) =>
+      candidates.find(({ slots }) => (slots[0]!.alternatives[0] as { bytes?: number }).bytes === bytes);
     this.#items.push({ kind: 'branch', mnemonic, label, short: of(1), near: of(4)! });
   }
 
   #own(instruction: string, operand: number, label: Label): void {
-    if (!(label instanceof Label)) throw new AssemblerError(instruction, operand, label, `must be a label, got ${String(label)}`);
+    if (!(label instanceof Label))
+      throw new AssemblerError(instruction, operand, label, `must be a label, got ${String(label)}`);
     if (label.owner !== this)
       throw new AssemblerError(instruction, operand, label, `label '${label}' belongs to another assembler`);
   }
@@ -283,7 +294,7 @@ export class Assembler {
   #checkAddresses(mnemonic: Mnemonic, operands: readonly Operand[]): void {
     for (let i = 0; i < operands.length; i++) {
       const memory = plain(operands[i]!);
-      if (typeof memory !== 'object' || memory.kind !== 'memory') continue;
+      if (typeof memory !== 'object' || memory?.kind !== 'memory') continue;
       const problem = addressProblem(memory);
       if (problem !== undefined) throw new AssemblerError(mnemonic, i + 1, memory, problem);
       if (memory.base?.kind === 'label') this.#own(mnemonic, i + 1, memory.base);
@@ -292,24 +303,31 @@ export class Assembler {
 
   /** The error for operands that no form takes: about the first operand that stops the form that got furthest. */
   #refusal(mnemonic: Mnemonic, candidates: readonly Encoding[], operands: readonly Operand[]): AssemblerError {
-    if (candidates.length === 0) return new AssemblerError(mnemonic, undefined, mnemonic, 'is not an instruction this assembler knows');
+    if (candidates.length === 0)
+      return new AssemblerError(mnemonic, undefined, mnemonic, 'is not an instruction this assembler knows');
     this.#checkAddresses(mnemonic, operands);
     const stops = candidates.map((encoding) => mismatch(encoding, operands));
     const position = Math.max(...stops);
     const counts = [...new Set(candidates.map(({ slots }) => slots.length))].sort();
     if (!counts.includes(operands.length))
-      return new AssemblerError(mnemonic, undefined, operands, `takes ${counts.join(' or ')} operands, got ${operands.length}`);
+      return new AssemblerError(
+        mnemonic,
+        undefined,
+        operands,
+        `takes ${counts.join(' or ')} operands, got ${operands.length}`,
+      );
     const slots = candidates.filter((_, i) => stops[i] === position).flatMap(({ slots }) => slots[position] ?? []);
     const operand = operands[position]!;
     const wanted = [...new Set(slots.flatMap((slot) => slot.alternatives.map(expectation)))];
     const notes: string[] = [];
-    if (typeof operand === 'object' && operand.kind === 'masked') {
+    if (typeof operand === 'object' && operand?.kind === 'masked') {
       if (operand.by.number === 0) notes.push('k0 cannot be a mask');
       else if (slots.every(({ masking }) => masking === 'none')) notes.push('takes no mask here');
-      else if (operand.zeroing && !slots.some(({ masking }) => masking === 'zero')) notes.push('cannot zero under a mask here');
+      else if (operand.zeroing && !slots.some(({ masking }) => masking === 'zero'))
+        notes.push('cannot zero under a mask here');
     } else if (slots.some(({ masking }) => masking === 'demanded')) notes.push('needs a mask');
     const target = plain(operand);
-    if (typeof target === 'object' && target.kind === 'vector' && target.number > 15)
+    if (typeof target === 'object' && target?.kind === 'vector' && target.number > 15)
       notes.push('registers from 16 on exist in AVX-512 forms only');
     return new AssemblerError(
       mnemonic,
@@ -359,7 +377,8 @@ function arrange(items: readonly Item[]): Layout {
     items.forEach((item, i) => {
       if (item.kind !== 'branch' || long.has(item)) return;
       const target = labels.get(item.label);
-      if (target === undefined) throw new AssemblerError(item.mnemonic, 1, item.label, `label '${item.label}' is never bound`);
+      if (target === undefined)
+        throw new AssemblerError(item.mnemonic, 1, item.label, `label '${item.label}' is never bound`);
       const distance = target - offsets[i + 1]!;
       if (distance < -128 || distance > 127) long.add(item);
     });
@@ -447,9 +466,12 @@ function text(item: Item): string {
 /** One line an item: offset, bytes, text. Data shows its first bytes only. */
 function list(items: readonly Item[], { bytes, offsets }: Layout): string {
   const lines = items.map((item, i) => {
-    if (item.kind === 'label' || item.kind === 'comment') return `${' '.repeat(item.kind === 'label' ? 31 : 33)}${text(item)}`;
+    if (item.kind === 'label' || item.kind === 'comment')
+      return `${' '.repeat(item.kind === 'label' ? 31 : 33)}${text(item)}`;
     const start = offsets[i]!;
-    const code = Array.from(bytes.subarray(start, offsets[i + 1]!), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const code = Array.from(bytes.subarray(start, offsets[i + 1]!), (byte) => byte.toString(16).padStart(2, '0')).join(
+      '',
+    );
     const shown = code.length > 24 ? `${code.slice(0, 21)}...` : code;
     return `${start.toString(16).padStart(6, '0')}  ${shown.padEnd(25)}${text(item)}`;
   });

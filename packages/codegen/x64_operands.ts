@@ -176,7 +176,9 @@ export class MemoryOperand<Kind extends 'plain' | 'broadcast' | 'indexed' = 'pla
     if (index !== undefined) terms.push(`${index}*${scale}`);
     const sum = terms.join('+');
     const offset =
-      displacement === 0 && sum !== '' ? '' : `${displacement < 0 ? '-' : sum === '' ? '' : '+'}${Math.abs(displacement)}`;
+      displacement === 0 && sum !== ''
+        ? ''
+        : `${displacement < 0 ? '-' : sum === '' ? '' : '+'}${Math.abs(displacement)}`;
     return `[${sum}${offset}]${broadcast ? `{1to${broadcast}}` : ''}`;
   }
 }
@@ -323,7 +325,8 @@ function sixteen<Bits extends 8 | 32 | 64>(bits: Bits): Sixteen<GeneralRegister<
  * assert.deepEqual(rax.as(64), rax);
  * ```
  */
-export const [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15]: Sixteen<Gpr64> = sixteen(64);
+export const [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15]: Sixteen<Gpr64> =
+  sixteen(64);
 
 /**
  * The 32-bit general-purpose registers, each a constant of its name. Writing one clears the upper half of its 64-bit register.
@@ -337,7 +340,8 @@ export const [rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13
  * assert.deepEqual(rax.as(32), eax);
  * ```
  */
-export const [eax, ecx, edx, ebx, esp, ebp, esi, edi, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d]: Sixteen<Gpr32> = sixteen(32);
+export const [eax, ecx, edx, ebx, esp, ebp, esi, edi, r8d, r9d, r10d, r11d, r12d, r13d, r14d, r15d]: Sixteen<Gpr32> =
+  sixteen(32);
 
 /**
  * The 8-bit general-purpose registers, each a constant of its name. The legacy high halves (`ah` and the like) are left out.
@@ -351,4 +355,5 @@ export const [eax, ecx, edx, ebx, esp, ebp, esi, edi, r8d, r9d, r10d, r11d, r12d
  * assert.deepEqual(rax.as(8), al);
  * ```
  */
-export const [al, cl, dl, bl, spl, bpl, sil, dil, r8b, r9b, r10b, r11b, r12b, r13b, r14b, r15b]: Sixteen<Gpr8> = sixteen(8);
+export const [al, cl, dl, bl, spl, bpl, sil, dil, r8b, r9b, r10b, r11b, r12b, r13b, r14b, r15b]: Sixteen<Gpr8> =
+  sixteen(8);
