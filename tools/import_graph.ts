@@ -26,25 +26,40 @@ export const house: Readonly<Record<string, readonly string[]>> = {
 export interface Import {
   specifier: string;
   line: number;
+  /** Nothing of it is left when the types are gone. */
+  typeOnly: boolean;
 }
 
 /** Every module a source names: imports and re-exports (of types too), `import()`, and `require` and `resolve` of a literal. */
 export function importsOf(source: string): Import[] {
   const file = ts.createSourceFile('file.ts', source, ts.ScriptTarget.Latest, true);
   const found: Import[] = [];
-  const add = (literal: ts.Node | undefined) => {
-    if (literal && ts.isStringLiteralLike(literal)) {
-      found.push({ specifier: literal.text, line: file.getLineAndCharacterOfPosition(literal.getStart()).line + 1 });
-    }
+  const add = (literal: ts.Node | undefined, typeOnly = false) => {
+    // Of a template the constant start: that names the package.
+    const text = literal && (ts.isTemplateExpression(literal) ? literal.head : literal);
+    if (!text || !(ts.isStringLiteralLike(text) || ts.isTemplateHead(text)) || text.text === '') return;
+    const line = file.getLineAndCharacterOfPosition(text.getStart()).line + 1;
+    found.push({ specifier: text.text, line, typeOnly });
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal);
+    if (ts.isImportDeclaration(node))
+      add(node.moduleSpecifier, namesTypes(node.importClause, node.importClause?.namedBindings));
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, namesTypes(node, node.exportClause));
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
     else if (ts.isCallExpression(node) && loadsModule(node.expression)) add(node.arguments[0]);
     ts.forEachChild(node, visit);
   };
   visit(file);
   return found;
+}
+
+/** `import type { X }`, and `import { type X }`, with nothing but types between the braces. */
+function namesTypes(clause: ts.ImportClause | ts.ExportDeclaration | undefined, names: ts.Node | undefined): boolean {
+  if (!clause) return false;
+  if (clause.isTypeOnly) return true;
+  if (!names || (ts.isImportClause(clause) && clause.name)) return false;
+  if (!ts.isNamedImports(names) && !ts.isNamedExports(names)) return false;
+  return names.elements.length > 0 && names.elements.every(({ isTypeOnly }) => isTypeOnly);
 }
 
 /** `import(x)`, `import.meta.resolve(x)`, `require(x)` and `require.resolve(x)`, also of a `require` made on the spot. */
@@ -93,7 +108,10 @@ export interface ImportGraph {
   problems: Problem[];
 }
 
-/** Reads every source, and finds what the house does not allow. Tests may import any package, but no private file of one. */
+/**
+ * Reads every source, and finds what the house does not allow. Tests, and helpers that only tests import, may import any
+ * package, but no private file of one. Files may refer to each other's types; what they load must have no circle.
+ */
 export function readImportGraph(
   root: string = repository,
   allowed: Readonly<Record<string, readonly string[]>> = house,
@@ -110,11 +128,15 @@ export function readImportGraph(
     const short = posix.basename(unit.folder);
     const used = new Set<string>();
     if (!allowed[short])
-      problems.push({ where: unit.folder, what: `has no row in the house of tools/import_graph.ts` });
-    for (const file of unit.files) {
+      problems.push({ where: unit.folder, what: 'has no row in the house of tools/import_graph.ts' });
+    const sources = new Map(
+      unit.files.map((file) => [file, importsOf(readFileSync(join(root, unit.folder, file), 'utf8'))]),
+    );
+    const support = supportFiles(sources, join(root, unit.folder));
+    for (const [file, imports] of sources) {
       const path = `${unit.folder}/${file}`;
-      const neighbours: string[] = [];
-      for (const { specifier, line } of importsOf(readFileSync(join(root, path), 'utf8'))) {
+      const loaded: string[] = [];
+      for (const { specifier, line, typeOnly } of imports) {
         const problem = (what: string) => problems.push({ where: `${path}:${line}`, what });
         if (specifier.startsWith('node:')) continue;
         if (builtinModules.includes(specifier)) problem(`'${specifier}' must be 'node:${specifier}'`);
@@ -123,12 +145,12 @@ export function readImportGraph(
           if (target === 'tsup.config.base.ts' && (isSupport(file) || short === 'tools')) continue;
           if (!target.startsWith(`${unit.folder}/`))
             problem(`'${specifier}' leaves ${unit.folder}; import the package by its name`);
-          else neighbours.push(target);
+          else if (!typeOnly) loaded.push(target);
         } else {
           const name = packageOf(specifier);
           const other = shortNames.get(name);
           if (other && posix.basename(specifier).startsWith('_')) problem(`'${specifier}' is private to ${name}`);
-          if (isSupport(file)) continue;
+          if (support.has(file)) continue;
           if (other === short) problem(`'${specifier}' is this package; import the file`);
           used.add(name);
           if (!other || other === short) continue;
@@ -137,7 +159,7 @@ export function readImportGraph(
             problem(`${short} must not import ${other}: the house has no such edge`);
         }
       }
-      fileGraph.set(path, neighbours);
+      fileGraph.set(path, loaded);
     }
     importedBy.set(unit.name, used);
   }
@@ -158,6 +180,26 @@ export function readImportGraph(
     if (found) problems.push({ where: found[0]!, what: `imports itself: ${found.join(' -> ')}` });
   }
   return { graph, problems };
+}
+
+/** Tests, configuration, and private files that nothing but those imports and no build is told to start at. */
+function supportFiles(sources: ReadonlyMap<string, Import[]>, folder: string): Set<string> {
+  const configuration = join(folder, 'tsup.config.ts');
+  const builds = existsSync(configuration) ? readFileSync(configuration, 'utf8') : '';
+  const support = new Set([...sources.keys()].filter(isSupport));
+  const candidates = [...sources.keys()].filter(
+    (file) => posix.basename(file).startsWith('_') && !builds.includes(file),
+  );
+  for (let size = -1; size !== support.size; ) {
+    size = support.size;
+    for (const file of candidates) {
+      const importers = [...sources].filter(([importer, imports]) =>
+        imports.some(({ specifier }) => posix.join(posix.dirname(importer), specifier) === file),
+      );
+      if (importers.length > 0 && importers.every(([importer]) => support.has(importer))) support.add(file);
+    }
+  }
+  return support;
 }
 
 /**

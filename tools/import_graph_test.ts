@@ -17,7 +17,7 @@ test('importsOf reads every way to name a module', () => {
     type F = import('f').F;
     const g = await import('g');
     const h = require('h');
-    const i = require.resolve('i/file.ttf');
+    const i = require.resolve(\`i/\${file}.ttf\`);
     const j = import.meta.resolve('j');
     const k = createRequire(import.meta.url)('k');
     export const notAnImport = "import 'l'"; // import 'm'
@@ -26,9 +26,15 @@ test('importsOf reads every way to name a module', () => {
   const found = importsOf(source);
   assert.deepEqual(
     found.map(({ specifier }) => specifier),
-    [...'abcdefgh', 'i/file.ttf', 'j', 'k'],
+    [...'abcdefgh', 'i/', 'j', 'k'],
   );
-  assert.deepEqual(found[2], { specifier: 'c', line: 4 });
+  assert.deepEqual(found[2], { specifier: 'c', line: 4, typeOnly: true });
+  assert.deepEqual(
+    found.filter(({ typeOnly }) => typeOnly).map(({ specifier }) => specifier),
+    ['c', 'e', 'f'],
+  );
+  assert.equal(importsOf(`import { type A, type B } from 'a';`)[0]?.typeOnly, true);
+  assert.equal(importsOf(`import a, { type B } from 'a';`)[0]?.typeOnly, false);
 });
 
 test('packageOf drops the subpath', () => {
@@ -49,7 +55,8 @@ test('a house in order has no problems', (t) => {
     'packages/native/one.ts': `import { readFileSync } from 'node:fs'; export const one = readFileSync;`,
     'packages/blas/package.json': packageJson('@paratune/blas', { dependencies: { '@paratune/native': '*' } }),
     'packages/blas/mod.ts': `import { one } from '@paratune/native'; export const two = one;`,
-    'packages/blas/mod_test.ts': `import fc from 'fast-check'; import '@paratune/blas';`,
+    'packages/blas/mod_test.ts': `import fc from 'fast-check'; import '@paratune/blas'; import './_helper.ts';`,
+    'packages/blas/_helper.ts': `import 'tsx';`,
   });
   const { graph, problems } = readImportGraph(root, layers);
   assert.deepEqual(problems, []);
@@ -61,7 +68,8 @@ test('each rule of the house is held', (t) => {
     'packages/native/package.json': packageJson('@paratune/native', { dependencies: { idle: '*' } }),
     'packages/native/mod.ts': `import '@paratune/blas';\nimport '../blas/mod.ts';\nimport 'fs';\nimport 'undeclared';`,
     'packages/blas/mod.ts': `import './a.ts';`,
-    'packages/blas/a.ts': `import type { B } from './b.ts';`,
+    'packages/blas/a.ts': `import { B } from './b.ts'; import type { T } from './t.ts';`,
+    'packages/blas/t.ts': `import './a.ts';`,
     'packages/blas/b.ts': `import './a.ts';`,
     'packages/blas/b_test.ts': `import '@paratune/native/_private';`,
     'packages/extra/mod.ts': '',

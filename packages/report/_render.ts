@@ -39,7 +39,7 @@ const config = {
 };
 
 /** Mean width of Inter's characters in ems. Vega would measure with a canvas if one happened to be installed. */
-const characterWidth = 0.56;
+const characterWidth = 0.52;
 
 /** Draws a specification as SVG text; the same one always gives the same text. */
 export async function renderSvg(
@@ -74,9 +74,9 @@ function attribute(text: string): string {
 /** Draws an SVG as PNG, at twice its size, with a font that comes with this package: a machine may have none. */
 export async function renderPng(svg: string): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js');
-  const { resolve } = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
   const fontFiles = ['400Regular', '600SemiBold'].map((style) =>
-    resolve(`@expo-google-fonts/inter/${style}/Inter_${style}.ttf`),
+    require.resolve(`@expo-google-fonts/inter/${style}/Inter_${style}.ttf`),
   );
   const image = new Resvg(svg, {
     fitTo: { mode: 'zoom', value: 2 },
