@@ -28,7 +28,9 @@ export interface ProcessMemory {
  * @throws {MemstatError} if the process has ended (`kind` is `'gone'`), may not be looked at, or the system is not Linux.
  * @example
  * ```ts
- *  *  *
+ * import { MemstatError, processMemory } from '@paratune/memstat';
+ * import assert from 'node:assert/strict';
+ *
  * try {
  *   const { residentBytes, peakResidentBytes } = processMemory();
  *   assert.ok(residentBytes > 1024 * 1024);
