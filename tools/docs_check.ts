@@ -78,7 +78,7 @@ function readExport(
   result.examples.push(...examples.filter(({ file, line }) => !known.has(`${file}:${line}`)));
 
   const tags = docs.flatMap((doc) => doc.tags ?? []);
-  const documented = new Set(tags.filter(ts.isJSDocParameterTag).map((tag) => tag.name.getText()));
+  const documented = new Set(tags.filter(ts.isJSDocParameterTag).map((tag) => tag.name.getText().split('.')[0]));
   const functions = declarations.map(functionOf).filter((node) => node !== undefined);
   for (const { parameters } of functions) {
     for (const { name: parameter } of parameters) {
