@@ -21,9 +21,10 @@ export interface Figure {
   /** Divides a value into the unit. */
   scale: number;
   findings: Finding[];
-  /** For a page or a file. */
+  /** For a file of its own. */
+  alone: Spec;
+  /** For the page, under a heading; on a telephone the narrow one. */
   wide: Spec;
-  /** For a telephone. */
   narrow: Spec;
 }
 
@@ -37,6 +38,10 @@ interface Quantity {
 
 const megabytes = { unit: 'MB', axis: 'MB (2²⁰ bytes)', scale: 2 ** 20 };
 
+const howToRead =
+  'Marks are means of the runs, bars reach from the least to the greatest, dashed uprights are the dimensions that memory ' +
+  'predicts: there 3 n² doubles and the process without them exceed it.';
+
 const quantities: { [figure in FigureNumber]: Quantity } = {
   '08': {
     metric: 'mflops',
@@ -45,15 +50,24 @@ const quantities: { [figure in FigureNumber]: Quantity } = {
     scale: 1,
     notes: [
       'The thin grey line in every panel is this machine as it is; a red cross at the bottom is a run that died.',
+      'The plateau is the median of the means from n = 700 up to the predicted dimension; the rate has fallen where, from ' +
+        'there on, every mean is below 80 % of it.',
     ],
   },
-  '10': { metric: 'residentBytes', ...megabytes, notes: ['Resident set size of the driver’s process after dgemm.'] },
+  '10': {
+    metric: 'residentBytes',
+    ...megabytes,
+    notes: [
+      'It has stopped growing where, from there on, it is more than 5 % below a + b n², fitted below the predicted dimension.',
+    ],
+  },
   '11': {
     metric: 'systemSwapBytes',
     ...megabytes,
     notes: [
       'Swap in use by the whole system, as the paper took it from free. A guest has a system of its own; for native ' +
         'environments, also those held to some memory, it is all of this machine, so that other programs show too.',
+      'It has begun where, from there on, every median is more than 1 MB above that of the quietest dimension.',
     ],
   },
   '12': {
@@ -61,7 +75,10 @@ const quantities: { [figure in FigureNumber]: Quantity } = {
     unit: 'faults',
     axis: 'major page faults',
     scale: 1,
-    notes: ['Of the driver’s whole process, its start included.'],
+    notes: [
+      'Of the driver’s whole process, its start included.',
+      'They have begun where, from there on, every median is more than 256 above that of the quietest dimension.',
+    ],
   },
   '13': {
     metric: 'minorFaults',
@@ -70,6 +87,7 @@ const quantities: { [figure in FigureNumber]: Quantity } = {
     scale: 1,
     notes: [
       'Of the driver’s whole process, its start included. Where the kernel gives huge pages, one fault brings 512 pages.',
+      'They climb where, from there on, they are more than 10 % above a + b n², fitted below the predicted dimension.',
     ],
   },
 };
@@ -80,7 +98,10 @@ const notMeasured = 'not measured in this run';
 export function driverFigures(records: readonly Record[], identities: readonly Identity[]): Figure[] {
   const environments = viewEnvironments(records, identities);
   const found = findings(records, identities);
-  const lastDimension = Math.max(...records.map((record) => dimensionOf(record) ?? 0), 0) || 4000;
+  const lastDimension = records.reduce(
+    (last, record) => (record.status === 'simulated' ? last : Math.max(last, dimensionOf(record) ?? 0)),
+    0,
+  );
   return (Object.keys(quantities) as FigureNumber[]).sort().map((number): Figure => {
     const { metric, unit, scale, notes, axis } = quantities[number];
     const summaries = summarize(records, metric);
@@ -93,7 +114,7 @@ export function driverFigures(records: readonly Record[], identities: readonly I
       ),
       axis,
       // Room for the last mark.
-      xDomain: [0, lastDimension * 1.03],
+      xDomain: [0, 1.03 * (lastDimension || 4000)],
       skipped: skippedReasons(records),
     };
     const { title } = paper[number];
@@ -104,12 +125,13 @@ export function driverFigures(records: readonly Record[], identities: readonly I
       name: `figure-${number}`,
       title: heading,
       unit,
-      notes,
+      notes: [howToRead, ...notes],
       summaries,
       scale,
       findings: found.filter(({ figure }) => figure === number),
-      wide: draw(plot, heading, wideLayout),
-      narrow: draw(plot, heading, narrowLayout),
+      alone: draw(plot, heading, wideLayout),
+      wide: { ...draw(plot, heading, wideLayout), title: undefined },
+      narrow: { ...draw(plot, heading, narrowLayout), title: undefined },
     };
   });
 }
@@ -145,7 +167,7 @@ const wideLayout: Layout = {
   panel: { width: 265, height: 200, columns: 3 },
   chart: { width: 860, height: 380, legendColumns: 6 },
   ticks: 8,
-  text: 150,
+  text: 145,
 };
 const narrowLayout: Layout = {
   panel: { width: 275, height: 150, columns: 1 },
@@ -232,7 +254,7 @@ function drawPanel(plot: Plot, layout: Layout, { title, here, role, memoryMiB, t
   if (referenceRows.length > 0) {
     layers.push({
       data: { values: referenceRows },
-      mark: { type: 'line', stroke: ink.reference, strokeWidth: 1, clip: true },
+      mark: { type: 'line', stroke: ink.reference, strokeWidth: 1 },
       encoding: { x: { field: 'n', ...x }, y: { field: 'value', ...y }, detail: { field: 'environment' } },
     });
   }
@@ -272,7 +294,7 @@ function drawLines(plot: Plot, heading: string, layout: Layout): Spec {
       text: heading,
       subtitle: wrapLines(
         'Mean of the runs, bars from the least to the greatest.' +
-          (thresholds.length > 0 ? ' Dashed upright: the dimension that memory predicts.' : ''),
+          (thresholds.length > 0 ? ' Dashed: the dimension that memory predicts.' : ''),
         layout.text,
       ),
       fontSize: 15,
@@ -296,7 +318,7 @@ function xAxis(plot: Plot, { width, ticks, titled }: { width: number; ticks: num
 function anchor(x: Spec, y: Spec): Spec {
   return {
     data: { values: [{ n: 0, value: 0 }] },
-    mark: { type: 'point', opacity: 0 },
+    mark: { type: 'point', opacity: 0, stroke: ink.ground },
     encoding: { x: { field: 'n', ...x }, y: { field: 'value', ...y } },
   };
 }
@@ -415,7 +437,7 @@ function legendLayer(plot: Plot, shown: EnvironmentView[], columns: number): Spe
   const legend = { orient: 'top', columns, symbolType: 'circle', symbolSize: 60, symbolStrokeWidth: 1.5, offset: 6 };
   return {
     data: { values: shown.map(({ name }) => ({ environment: plainLine(name) })) },
-    mark: { type: 'point', opacity: 0 },
+    mark: { type: 'point', opacity: 0, stroke: ink.ground },
     encoding: {
       fill: {
         field: 'environment',

@@ -1,6 +1,7 @@
 import { type Identity, identityId, type Record } from '@paratune/record';
 import { parseName } from './_environments.ts';
 import { predictedThreshold } from './predicted_threshold.ts';
+import type { MeasuredSummary } from './summarize.ts';
 
 /** What {@link paperLike} makes up. */
 export interface FixtureOptions {
@@ -129,5 +130,15 @@ function generator(seed: number): () => number {
     let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A summary of one run. */
+export function at(n: number, value: number): MeasuredSummary {
+  return {
+    environment: 'native',
+    n,
+    values: { count: 1, mean: value, minimum: value, maximum: value, median: value },
+    failures: [],
   };
 }

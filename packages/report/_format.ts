@@ -6,9 +6,9 @@ export function formatNumber(value: number): string {
   return Math.abs(value) >= 10 || value === 0 ? grouped.format(value) : fine.format(value);
 }
 
-/** Bytes as MB of 2^20, the paper's unit. */
-export function formatMegabytes(bytes: number): string {
-  return `${formatNumber(bytes / 2 ** 20)} MB`;
+/** Bytes as MB of 2^20, the paper's unit, or as GB of 2^30 where a machine of today has many. */
+export function formatBytes(bytes: number): string {
+  return bytes < 10 * 2 ** 30 ? `${formatNumber(bytes / 2 ** 20)} MB` : `${formatNumber(bytes / 2 ** 30)} GB`;
 }
 
 /** "a, b and c". */

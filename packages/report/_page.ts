@@ -1,7 +1,7 @@
 import type { Identity, StoreContents } from '@paratune/record';
 import type { EnvironmentView } from './_environments.ts';
 import { describeValues, type Figure } from './_figures.ts';
-import { enumerate, formatMegabytes, formatNumber, shorten } from './_format.ts';
+import { enumerate, formatBytes, formatNumber, shorten } from './_format.ts';
 import { html, Markup } from './_html.ts';
 import { style } from './_page_style.ts';
 import { citation, paper } from './_paper.ts';
@@ -79,7 +79,7 @@ function whereItRan({ records, identities }: StoreContents): string {
 }
 
 function describeMachine({ processor, cpus, memoryBytes, architecture }: Identity['machine']): string {
-  return `${processor} (${architecture}, ${cpus} CPUs, ${formatMegabytes(memoryBytes)})`;
+  return `${processor} (${architecture}, ${cpus} CPUs, ${formatBytes(memoryBytes)})`;
 }
 
 function describeCode({ commit, dirty, packages }: Identity): string {
@@ -167,7 +167,7 @@ function environmentTable(environments: EnvironmentView[]): Markup {
 <thead><tr><th scope="col">name</th><th scope="col">what it is</th><th scope="col">memory</th><th scope="col">baseline of the process</th><th scope="col">n that memory predicts</th><th scope="col">facts</th></tr></thead>
 <tbody>${environments.map(
     ({ name, title, role, memoryBytes, baselineBytes, threshold, identities }) =>
-      html`<tr><th scope="row">${name}</th><td>${title}, as the paper’s ${role}</td><td>${memoryBytes === undefined ? '' : formatMegabytes(memoryBytes)}</td><td>${baselineBytes === undefined ? '' : formatMegabytes(baselineBytes)}</td><td>${threshold}</td><td class="long">${facts(identities.at(-1))}</td></tr>`,
+      html`<tr><th scope="row">${name}</th><td>${title}, as the paper’s ${role}</td><td>${memoryBytes === undefined ? '' : formatBytes(memoryBytes)}</td><td>${baselineBytes === undefined ? '' : formatBytes(baselineBytes)}</td><td>${threshold}</td><td class="long">${facts(identities.at(-1))}</td></tr>`,
   )}</tbody></table></div>`;
 }
 

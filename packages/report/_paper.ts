@@ -15,7 +15,7 @@ export const paper: { [figure in FigureNumber]: { title: string; finding: string
   },
   '10': {
     title: 'Resident set size',
-    finding: 'Grows as 3 n^2 in the kernels with 756 MB; stops growing at n = 3100 in those with 256 MB.',
+    finding: 'Grows as 3 n² in the kernels with 756 MB; stops growing at n = 3100 in those with 256 MB.',
   },
   '11': {
     title: 'Swap in use',

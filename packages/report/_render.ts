@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { plainLine } from './_format.ts';
 import { ink } from './_palette.ts';
 
 /** A Vega-Lite specification, as plain JSON. */
@@ -59,16 +60,18 @@ export async function renderSvg(
   const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logLevel: vega.Error });
   try {
     const svg = await view.toSVG();
-    return svg
-      .replace(/^<svg class="marks"/, `<svg role="img" aria-label="${attribute(title)}"`)
-      .replace(/^(<svg[^>]*>)/, `$1<title>${attribute(title)}</title><desc>${attribute(description)}</desc>`);
+    return svg.replace(
+      /^<svg ([^>]*)>/,
+      (_tag, attributes) =>
+        `<svg role="img" aria-label="${escapeXml(title)}" ${attributes}><title>${escapeXml(title)}</title><desc>${escapeXml(description)}</desc>`,
+    );
   } finally {
     view.finalize();
   }
 }
 
-function attribute(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+function escapeXml(text: string): string {
+  return plainLine(text).replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** Draws an SVG as PNG, at twice its size, with a font that comes with this package: a machine may have none. */

@@ -1,6 +1,6 @@
 import type { Identity, Record } from '@paratune/record';
 import { type EnvironmentView, viewEnvironments } from './_environments.ts';
-import { formatMegabytes, formatNumber } from './_format.ts';
+import { formatBytes, formatNumber } from './_format.ts';
 import { departureDimension } from './departure_dimension.ts';
 import { fallDimension } from './fall_dimension.ts';
 import { plateauRate } from './plateau_rate.ts';
@@ -99,17 +99,17 @@ function readRate(rows: Summary[], predicted?: number): Turn {
 
 function readResident(rows: Summary[], predicted = Number.POSITIVE_INFINITY): Turn {
   const dimension = departureDimension(rows, { fitBelow: predicted, side: 'below' });
-  const top = formatMegabytes(Math.max(...measured(rows).map(({ values }) => values.mean)));
+  const top = formatBytes(Math.max(...measured(rows).map(({ values }) => values.mean)));
   return dimension === undefined
-    ? { sentence: `grows as 3 n^2 doubles do, to ${top} at n = ${lastMeasured(rows)}`, dimension }
-    : { sentence: `stops growing as 3 n^2 from n = ${dimension} on, at no more than ${top}`, dimension };
+    ? { sentence: `grows as 3 n² doubles do, to ${top} at n = ${lastMeasured(rows)}`, dimension }
+    : { sentence: `stops growing as 3 n² from n = ${dimension} on, at no more than ${top}`, dimension };
 }
 
 function readSwap(rows: Summary[]): Turn {
   const dimension = riseDimension(rows, noticeableBytes);
   return dimension === undefined
     ? { sentence: `no swapping up to n = ${lastMeasured(rows)}`, dimension }
-    : { sentence: `swap in use from n = ${dimension} on, up to ${formatMegabytes(highest(rows))}`, dimension };
+    : { sentence: `swap in use from n = ${dimension} on, up to ${formatBytes(highest(rows))}`, dimension };
 }
 
 function readMajorFaults(rows: Summary[]): Turn {
@@ -123,8 +123,8 @@ function readMinorFaults(rows: Summary[], predicted = Number.POSITIVE_INFINITY):
   const dimension = departureDimension(rows, { fitBelow: predicted, side: 'above', fraction: climb });
   const top = formatNumber(highest(rows));
   return dimension === undefined
-    ? { sentence: `keep their course of a + b n^2 up to n = ${lastMeasured(rows)}, up to ${top}`, dimension }
-    : { sentence: `climb above a + b n^2 from n = ${dimension} on, up to ${top}`, dimension };
+    ? { sentence: `keep their course of a + b n² up to n = ${lastMeasured(rows)}, up to ${top}`, dimension }
+    : { sentence: `climb above a + b n² from n = ${dimension} on, up to ${top}`, dimension };
 }
 
 const measured = (rows: Summary[]) => rows.filter((row): row is MeasuredSummary => row.values !== undefined);

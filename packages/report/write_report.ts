@@ -5,7 +5,7 @@ import { viewEnvironments } from './_environments.ts';
 import { driverFigures } from './_figures.ts';
 import { Markup } from './_html.ts';
 import { writePage } from './_page.ts';
-import { renderPng, renderSvg } from './_render.ts';
+import { renderPng, renderSvg, type Spec } from './_render.ts';
 import { writeAtomically } from './_write_atomically.ts';
 import { type Finding, findings } from './findings.ts';
 import { recordsCsv } from './records_csv.ts';
@@ -80,11 +80,12 @@ export async function writeReport({
   for (const figure of driverFigures(records, identities)) {
     const description = figure.findings.map(({ environment, sentence }) => `${environment}: ${sentence}.`).join(' ');
     const label = { title: figure.title, description: description || 'Not measured in this run.' };
-    const wide = await renderSvg(figure.wide, label);
-    const narrow = await renderSvg(figure.narrow, label);
-    write(`${figure.name}.svg`, wide);
-    write(`${figure.name}.png`, await renderPng(wide));
-    figures.push({ ...figure, drawings: { wide: new Markup(wide), narrow: new Markup(narrow) } });
+    const draw = (spec: Spec) => renderSvg(spec, label);
+    const alone = await draw(figure.alone);
+    write(`${figure.name}.svg`, alone);
+    write(`${figure.name}.png`, await renderPng(alone));
+    const drawings = { wide: new Markup(await draw(figure.wide)), narrow: new Markup(await draw(figure.narrow)) };
+    figures.push({ ...figure, drawings });
   }
   const environments = viewEnvironments(records, identities);
   const page = write('report.html', writePage({ contents, environments, figures }));
