@@ -22,8 +22,11 @@ export const loopSlots = [
   'tileRowsBytes',
   'tileColumnsBytes',
   'betaNow',
-  'betaNowIsZero',
+  'betaNowIs',
 ] as const;
+
+/** Values of `betaNowIs`: how the next update treats what is in C. */
+export const betaIs = { any: -1, zero: 0, one: 1 } as const;
 
 /** What the function keeps on its stack: the fields of the argument block, as integers and with strides in bytes, and the loops. */
 export type GemmSlot = GemmBlockField | (typeof loopSlots)[number];

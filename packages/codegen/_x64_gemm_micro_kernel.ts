@@ -1,7 +1,7 @@
-import type { GemmContext } from './_x64_gemm_context.ts';
+import { betaIs, type GemmContext } from './_x64_gemm_context.ts';
 import { bytesOf } from './_x64_vectors.ts';
-import type { Gpr64, Label } from './x64_operands.ts';
-import { k, mem, r8, r9, r10, r11, r12, r13, r14, rax, rbp, rcx, rdi, rdx, rsi } from './x64_operands.ts';
+import type { Gpr64, Label, MaskRegister, Memory } from './x64_operands.ts';
+import { k, mem, r8, r9, r10, r11, r12, r13, r14, rax, rbp, rbx, rcx, rdi, rdx, rsi } from './x64_operands.ts';
 
 const CACHE_LINE_BYTES = 64;
 
@@ -9,8 +9,14 @@ const CACHE_LINE_BYTES = 64;
 const LOOP_ALIGNMENT_BYTES = 64;
 
 /**
+ * Steps of k between the last prefetch of C and its use. Memory answers within some 100 ns, 400 cycles; a step takes 12
+ * (two 512-bit multiply-adds a cycle) to 24 of them.
+ */
+const PREFETCH_STEPS = 24;
+
+/**
  * Registers of the macro-kernel, which the micro-kernels read: where they are, how much is left, how deep they go. The
- * micro-kernels themselves may change rax, rcx, rdx, rsi, rdi, rbp and every vector register.
+ * micro-kernels themselves may change rax, rcx, rdx, rbx, rsi, rdi, rbp and every vector register.
  */
 export const tile = {
   /** Micro-panel of A. */
@@ -97,32 +103,78 @@ function multiplyAdd(context: GemmContext, part: MicroTile, step: number): void 
   }
 }
 
-/** Runs over k, unrolled ku times: rax and rdx walk the panels, rcx counts. */
+/** Prefetches one column of the tile of C, `rows` high, at an address. A prefetch of what is not there does nothing. */
+function prefetchColumn({ asm }: GemmContext, rows: number, column: Gpr64): void {
+  const last = bytesOf(rows) - 1;
+  for (let offset = 0; offset < last; offset += CACHE_LINE_BYTES) {
+    asm.prefetcht0(mem({ base: column, displacement: offset }));
+  }
+  asm.prefetcht0(mem({ base: column, displacement: last }));
+}
+
+/** Prefetches all the columns of an edge tile at once: its sums are soon made. */
+function prefetchEdge(context: GemmContext, part: MicroTile): void {
+  const { asm, vectors } = context;
+  asm.mov(rdi, tile.c);
+  for (let column = 0; column < part.columns; column++) {
+    prefetchColumn(context, part.vectors * vectors.lanes, rdi);
+    if (column + 1 < part.columns) asm.add(rdi, tile.cColumnStride);
+  }
+}
+
+/**
+ * Runs over k, unrolled ku times: rax and rdx walk the panels, rcx counts.
+ *
+ * The last turns of a whole tile prefetch C, a column a turn: earlier, the panels streaming by would have pushed it out of
+ * the level 1 cache again, and all at once it would fill the queue of misses.
+ */
 function accumulate(context: GemmContext, part: MicroTile): void {
   const { asm, spec } = context;
   const { ku } = spec;
+  const label = (name: string) => asm.label(name);
+  const [near, tail, tailLoop, done] = [label('nearEnd'), label('tail'), label('depthTail'), label('sum')];
   const advance = (steps: number) => {
     asm.add(rax, bytesOf(steps * spec.mu));
     asm.add(rdx, bytesOf(steps * spec.nu));
   };
-  const [loop, tail, tailLoop, done] = [
-    asm.label('depth'),
-    asm.label('tail'),
-    asm.label('depthTail'),
-    asm.label('sum'),
-  ];
+  /** A loop that goes on while rcx, taken down by ku in each turn, is not negative. */
+  const turns = (also: () => void) => {
+    const loop = label('depth');
+    asm.align(LOOP_ALIGNMENT_BYTES);
+    asm.bind(loop);
+    also();
+    for (let step = 0; step < ku; step++) multiplyAdd(context, part, step);
+    advance(ku);
+    asm.sub(rcx, ku);
+    asm.jge(loop);
+  };
   asm.mov(rax, tile.panelA);
   asm.mov(rdx, tile.panelB);
   asm.mov(rcx, tile.depth);
   for (let index = 0; index < part.vectors * part.columns; index++) context.vectors.zero(index);
-  asm.sub(rcx, ku);
-  asm.jl(tail);
-  asm.align(LOOP_ALIGNMENT_BYTES);
-  asm.bind(loop);
-  for (let step = 0; step < ku; step++) multiplyAdd(context, part, step);
-  advance(ku);
-  asm.sub(rcx, ku);
-  asm.jge(loop);
+  if (spec.prefetchC && part.whole) {
+    const lastTurns = part.columns + Math.ceil(PREFETCH_STEPS / ku);
+    asm.sub(rcx, ku * (lastTurns + 1));
+    asm.jl(near);
+    turns(() => {});
+    asm.bind(near);
+    asm.mov(rdi, tile.c);
+    asm.mov(rsi, part.columns);
+    asm.add(rcx, ku * lastTurns);
+    asm.jl(tail);
+    turns(() => {
+      prefetchColumn(context, spec.mu, rdi);
+      // On to the next column, but never past the last.
+      asm.lea(rbx, mem({ base: rdi, index: tile.cColumnStride }));
+      asm.dec(rsi);
+      asm.cmovg(rdi, rbx);
+    });
+  } else {
+    if (spec.prefetchC) prefetchEdge(context, part);
+    asm.sub(rcx, ku);
+    asm.jl(tail);
+    turns(() => {});
+  }
   asm.bind(tail);
   if (ku > 1) {
     asm.add(rcx, ku);
@@ -136,37 +188,18 @@ function accumulate(context: GemmContext, part: MicroTile): void {
   }
 }
 
-/** Brings the tile of C nearer while the sums are made. A prefetch of what is not there does nothing. */
-function prefetchC(context: GemmContext, { columns }: MicroTile): void {
-  const { asm, spec } = context;
-  asm.mov(rdi, tile.c);
-  for (let column = 0; column < columns; column++) {
-    const last = bytesOf(spec.mu) - 1;
-    for (let offset = 0; offset < last; offset += CACHE_LINE_BYTES) {
-      asm.prefetcht0(mem({ base: rdi, displacement: offset }));
-    }
-    asm.prefetcht0(mem({ base: rdi, displacement: last }));
-    if (column + 1 < columns) asm.add(rdi, tile.cColumnStride);
-  }
-}
-
 /** C = alpha * sums + beta * C for a tile whose rows are contiguous, with its last vector masked at an edge. */
 function updateVectors(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
   const { asm, vectors, frame } = context;
-  const registers = plan(context, part);
-  const overwrite = asm.label('overwrite');
-  const body = (reads: boolean) => {
-    if (reads) vectors.broadcast(registers.beta, frame.slot('betaNow'));
-    // alpha * sum + 0 instead of alpha * sum: a sum of +0 stays +0, as it does when C starts from zero.
-    else vectors.zero(registers.element);
+  const { accumulator, alpha, beta, element } = plan(context, part);
+  const body = (update: (sum: number, place: Memory, mask?: MaskRegister) => void) => {
     asm.mov(rdi, tile.c);
     for (let column = 0; column < part.columns; column++) {
       for (let vector = 0; vector < part.vectors; vector++) {
         const mask = !part.whole && vector === part.vectors - 1 ? edgeMask : undefined;
         const place = mem({ base: rdi, displacement: bytesOf(vector * vectors.lanes) });
-        const sum = registers.accumulator(vector, column);
-        if (reads) vectors.loadScaled(registers.element, registers.beta, place, vectors.lanes, mask);
-        vectors.scaleAdd(sum, registers.alpha, registers.element);
+        const sum = accumulator(vector, column);
+        update(sum, place, mask);
         vectors.store(place, sum, vectors.lanes, mask);
       }
       if (column + 1 === part.columns) break;
@@ -178,12 +211,25 @@ function updateVectors(context: GemmContext, part: MicroTile, exits: MicroKernel
     }
     asm.jmp(exits.done);
   };
-  vectors.broadcast(registers.alpha, frame.slot('alpha'));
-  asm.cmp(frame.slot('betaNowIsZero'), 0);
-  asm.jne(overwrite);
-  body(true);
+  const [overwrite, add] = [asm.label('overwrite'), asm.label('add')];
+  vectors.broadcast(alpha, frame.slot('alpha'));
+  asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
+  asm.je(overwrite);
+  if (part.whole) asm.jg(add);
+  vectors.broadcast(beta, frame.slot('betaNow'));
+  body((sum, place, mask) => {
+    vectors.loadScaled(element, beta, place, vectors.lanes, mask);
+    vectors.scaleAdd(sum, alpha, element);
+  });
+  if (part.whole) {
+    // What every block of k but the first does.
+    asm.bind(add);
+    body((sum, place) => vectors.scaleAddMemory(sum, alpha, place, element));
+  }
   asm.bind(overwrite);
-  body(false);
+  // alpha * sum + 0 instead of alpha * sum: a sum of +0 stays +0, as it does when C starts from zero.
+  vectors.zero(element);
+  body((sum) => vectors.scaleAdd(sum, alpha, element));
 }
 
 /** Leaves the sums in the frame, column by column, for {@linkcode emitScatter}. */
@@ -206,8 +252,7 @@ function spill(context: GemmContext, part: MicroTile, exits: MicroKernelExits): 
  * masks; everything else goes through the frame, element by element.
  */
 export function emitMicroKernel(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
-  const { asm, spec, vectors, frame } = context;
-  if (spec.prefetchC) prefetchC(context, part);
+  const { asm, vectors, frame } = context;
   accumulate(context, part);
   if (part.whole || vectors.hasMasks) {
     const strided = asm.label('strided');
@@ -253,8 +298,8 @@ export function emitScatter(context: GemmContext, done: Label): void {
   asm.mov(rdx, rdi);
   asm.bind(row);
   vectors.zero(element);
-  asm.cmp(frame.slot('betaNowIsZero'), 0);
-  asm.jne(overwrite);
+  asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
+  asm.je(overwrite);
   vectors.loadScaled(element, beta, mem({ base: rdx }), 1);
   asm.bind(overwrite);
   vectors.load(sum, mem({ base: rsi, index: rax, scale: 8 }), 1);

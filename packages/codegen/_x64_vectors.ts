@@ -135,6 +135,16 @@ export class Vectors {
     }
   }
 
+  /** x = x * factor + memory; `element` is a free register. */
+  scaleAddMemory(x: number, factor: number, addend: Memory, element: number): void {
+    const [to, f] = [this.#wide(x, this.lanes), this.#wide(factor, this.lanes)];
+    if (this.#fused) this.#asm.vfmadd213pd(to, f, addend);
+    else {
+      this.load(element, addend);
+      this.scaleAdd(x, factor, element);
+    }
+  }
+
   /** Two doubles of two places: x = (first, second). */
   loadTwo(x: number, first: Memory, second: Memory): void {
     this.load(x, first, 1);

@@ -1,5 +1,5 @@
 import { Frame } from './_x64_frame.ts';
-import { type GemmContext, type GemmSlot, loopSlots } from './_x64_gemm_context.ts';
+import { betaIs, type GemmContext, type GemmSlot, loopSlots } from './_x64_gemm_context.ts';
 import { emitMacroKernel } from './_x64_gemm_macro_kernel.ts';
 import { emitPacking, packing } from './_x64_gemm_packing.ts';
 import { bytesOf, type Lanes, Vectors } from './_x64_vectors.ts';
@@ -61,14 +61,13 @@ function emitScaling(context: GemmContext, done: Label): void {
   ) as [Label, Label, Label, Label];
   const scale = (lanes: Lanes) => {
     const keep = asm.label('keep');
-    asm.cmp(frame.slot('betaNowIsZero'), 0);
-    asm.jne(keep);
+    asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
+    asm.je(keep);
     vectors.loadScaled(element, beta, mem({ base: rdx }), lanes);
     asm.bind(keep);
     vectors.store(mem({ base: rdx }), element, lanes);
   };
-  asm.mov(rax, ONE_BITS);
-  asm.cmp(frame.slot('beta'), rax);
+  asm.cmp(frame.slot('betaNowIs'), betaIs.one);
   asm.je(done);
   vectors.broadcast(beta, frame.slot('beta'));
   vectors.zero(element);
@@ -141,7 +140,7 @@ function emitLoops(context: GemmContext, done: Label): void {
   copySlot(context, 'bDepthAt', 'bColumnsAt');
   copySlot(context, 'aDepthAt', 'a');
   copySlot(context, 'betaNow', 'beta');
-  emitBetaIsZero(context);
+  emitBetaIs(context);
 
   asm.bind(depthLoop);
   emitDepth(context);
@@ -179,7 +178,7 @@ function emitLoops(context: GemmContext, done: Label): void {
   // The later blocks of k are added to what the first has left.
   asm.mov(rax, ONE_BITS);
   asm.mov(frame.slot('betaNow'), rax);
-  asm.mov(frame.slot('betaNowIsZero'), 0);
+  asm.mov(frame.slot('betaNowIs'), betaIs.one);
   asm.mov(rax, frame.slot('depth'));
   asm.sub(frame.slot('depthLeft'), rax);
   asm.jg(depthLoop);
@@ -192,14 +191,18 @@ function emitLoops(context: GemmContext, done: Label): void {
   asm.jmp(done);
 }
 
-/** betaNowIsZero = beta is +0 or -0; rax and rcx are lost. */
-function emitBetaIsZero(context: GemmContext): void {
+/** Sets `betaNowIs` from beta; rax and rcx are lost. */
+function emitBetaIs(context: GemmContext): void {
   const { asm, frame } = context;
-  const zero = asm.label('betaIsZero');
-  asm.mov(frame.slot('betaNowIsZero'), 1);
-  jumpIfZero(context, 'beta', zero);
-  asm.mov(frame.slot('betaNowIsZero'), 0);
-  asm.bind(zero);
+  const known = asm.label('betaIs');
+  asm.mov(frame.slot('betaNowIs'), betaIs.zero);
+  jumpIfZero(context, 'beta', known);
+  asm.mov(frame.slot('betaNowIs'), betaIs.one);
+  asm.mov(rcx, ONE_BITS);
+  asm.cmp(frame.slot('beta'), rcx);
+  asm.je(known);
+  asm.mov(frame.slot('betaNowIs'), betaIs.any);
+  asm.bind(known);
 }
 
 /**
@@ -241,7 +244,7 @@ export function x64Gemm(spec: GemmSpec): { bytes: Uint8Array; listing: () => str
     asm.cmp(frame.slot(size), 0);
     asm.jle(done);
   }
-  emitBetaIsZero(context);
+  emitBetaIs(context);
   asm.cmp(frame.slot('k'), 0);
   asm.jle(scaling);
   jumpIfZero(context, 'alpha', scaling);
