@@ -164,17 +164,20 @@ function deathTable(failures: { environment: string; n: number; run: number; rea
 function environmentTable(environments: EnvironmentView[]): Markup {
   if (environments.length === 0) return html`<p>None.</p>`;
   return html`<div class="scroll"><table>
-<thead><tr><th scope="col">name</th><th scope="col">what it is</th><th scope="col">memory</th><th scope="col">baseline of the process</th><th scope="col">n that memory predicts</th><th scope="col">facts</th></tr></thead>
+<thead><tr><th scope="col">name</th><th scope="col">what it is</th><th scope="col">role</th><th scope="col">memory</th><th scope="col">baseline</th><th scope="col">predicted n</th><th scope="col">facts</th></tr></thead>
 <tbody>${environments.map(
     ({ name, title, role, memoryBytes, baselineBytes, threshold, identities }) =>
-      html`<tr><th scope="row">${name}</th><td>${title}, as the paper’s ${role}</td><td>${memoryBytes === undefined ? '' : formatBytes(memoryBytes)}</td><td>${baselineBytes === undefined ? '' : formatBytes(baselineBytes)}</td><td>${threshold}</td><td class="long">${facts(identities.at(-1))}</td></tr>`,
+      html`<tr><th scope="row">${name}</th><td>${title}</td><td>${role}</td><td>${memoryBytes === undefined ? '' : formatBytes(memoryBytes)}</td><td>${baselineBytes === undefined ? '' : formatBytes(baselineBytes)}</td><td>${threshold}</td><td class="long">${facts(identities.at(-1))}</td></tr>`,
   )}</tbody></table></div>`;
 }
 
 function facts(identity: Identity | undefined): string {
   if (!identity) return 'not measured';
   return Object.entries(identity.environment)
-    .map(([name, value]) => `${name} ${typeof value === 'number' ? formatNumber(value) : value}`)
+    .map(([name, value]) => {
+      if (typeof value !== 'number') return `${name} ${value}`;
+      return name.endsWith('Bytes') ? `${name.slice(0, -5)} ${formatBytes(value)}` : `${name} ${formatNumber(value)}`;
+    })
     .join(', ');
 }
 

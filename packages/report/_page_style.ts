@@ -38,13 +38,15 @@ figcaption{font-size:.85rem;margin-top:.6rem;max-width:60rem}
 details{margin:.8rem 0;border-top:1px solid var(--soft)}
 summary{cursor:pointer;padding:.5rem 0;font-size:.9rem;color:var(--faint)}
 .scroll{overflow-x:auto}
-table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;line-height:1.4}
+table{overflow-wrap:normal;border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;line-height:1.4}
 caption{text-align:left;color:var(--faint);padding:.4rem 0}
 th,td{padding:.3rem .9rem .3rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--soft)}
 thead th{color:var(--faint);font-weight:600;white-space:nowrap}
 .figures th,.figures td{white-space:nowrap}
 .figures td,.figures th{text-align:right}
-td.long{min-width:16rem}
+th[scope=row]{white-space:nowrap;max-width:18rem;overflow:hidden;text-overflow:ellipsis}
+td{overflow-wrap:break-word;max-width:20rem}
+td.long{min-width:16rem;max-width:36rem;overflow-wrap:anywhere}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--soft);font-size:.85rem}
 @media (max-width:700px){main{padding-top:1.5rem}.wide{display:none}.narrow{display:block}.beside{grid-template-columns:1fr;gap:.8rem}}
