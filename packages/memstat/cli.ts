@@ -119,7 +119,11 @@ async function main(argv: readonly string[]): Promise<number> {
     )
     .addHelpText(
       'after',
-      "\nExit codes: the command's own (128 + n if signal n ended it, 127 if it is not found, 126 if it cannot be run);\n0 for a PID; 1 if memory could not be read; 2 for bad usage.",
+      [
+        '',
+        "Exit codes: the command's own (128 + n if signal n ended it, 127 if it is not found,",
+        '126 if it cannot be run); 0 for a PID; 1 if memory could not be read; 2 for bad usage.',
+      ].join('\n'),
     )
     .exitOverride();
   try {

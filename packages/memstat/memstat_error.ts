@@ -1,6 +1,7 @@
 /**
  * Why memory could not be read: the system has no such files (`'unsupported'`), the process has ended or never was
- * (`'gone'`), the system does not let this user look (`'denied'`), or a file did not hold what it should (`'malformed'`).
+ * (`'gone'`), the system does not let this user look (`'denied'`), or a file did not hold what it should
+ * (`'malformed'`).
  */
 export type MemstatErrorKind = 'unsupported' | 'gone' | 'denied' | 'malformed';
 

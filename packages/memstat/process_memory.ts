@@ -17,15 +17,16 @@ export interface ProcessMemory {
 /**
  * The memory of a process now: resident, at its peak, swapped out, and its page faults.
  *
- * The figures are the kernel's (/proc/PID/status and /proc/PID/stat). The faults count all threads, and not the children. Since Linux 6.2 the resident sizes are sums
- * of per-CPU counters, each a few pages behind, so they may be off by some hundred kilobytes on a large machine. A kernel thread
- * has no memory of its own: all sizes are 0.
+ * The figures are the kernel's (/proc/PID/status and /proc/PID/stat). The faults count all threads, and not the
+ * children. Since Linux 6.2 the resident sizes are sums of per-CPU counters, each a few pages behind, so they may be
+ * off by some hundred kilobytes on a large machine. A kernel thread has no memory of its own: all sizes are 0.
  *
  * @param pid the process; this one by default.
  * @returns sizes in bytes, faults since the process started.
  * @throws {TypeError} if `pid` is neither a number nor `'self'`.
  * @throws {RangeError} if `pid` is not an integer from 1 on.
- * @throws {MemstatError} if the process has ended (`kind` is `'gone'`), may not be looked at, or the system is not Linux.
+ * @throws {MemstatError} if the process has ended (`kind` is `'gone'`), may not be looked at, or the system is not
+ * Linux.
  * @example
  * ```ts
  * import { MemstatError, processMemory } from '@paratune/memstat';

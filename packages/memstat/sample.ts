@@ -122,15 +122,17 @@ function peaksOf(samples: readonly MemorySample[]): MemoryPeaks {
 /**
  * Samples the memory of a running process, and of the system, at an interval until the process ends.
  *
- * The first sample is taken before the function returns, so that a child just started is not missed. What happens after the last
- * sample, at most an interval before the end, is not seen. Samples that fall due while this process is busy are left out.
+ * The first sample is taken before the function returns, so that a child just started is not missed. What happens
+ * after the last sample, at most an interval before the end, is not seen. Samples that fall due while this process is
+ * busy are left out.
  *
  * @param target the process: its number, or a child process of Node's.
  * @param options the interval in milliseconds, a signal to end early, a function called with each sample.
  * @returns the series with its peaks.
  * @throws {TypeError} if an argument has the wrong type, or an option is unknown.
  * @throws {RangeError} if the number of the process or the interval is out of range.
- * @throws {MemstatError} if the process had ended before the first sample (`kind` is `'gone'`), may not be looked at, or the system is not Linux.
+ * @throws {MemstatError} if the process had ended before the first sample (`kind` is `'gone'`), may not be looked at,
+ * or the system is not Linux.
  * @example
  * ```ts
  * import { MemstatError, sample } from '@paratune/memstat';

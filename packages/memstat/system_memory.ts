@@ -20,8 +20,9 @@ export interface SystemMemory {
 /**
  * The memory and swap of the whole system now.
  *
- * The figures are the kernel's (/proc/meminfo and /proc/vmstat). They know nothing of control groups: inside one that is held to less memory, they still tell of
- * the machine. A kernel without swap, or with it switched off, reports 0 for all of it.
+ * The figures are the kernel's (/proc/meminfo and /proc/vmstat). They know nothing of control groups: inside one that
+ * is held to less memory, they still tell of the machine. A kernel without swap, or with it switched off, reports 0
+ * for all of it.
  *
  * @returns sizes in bytes, pages since boot.
  * @throws {MemstatError} if the system is not Linux or hides these files.

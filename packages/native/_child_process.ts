@@ -9,8 +9,9 @@ export interface Ended {
 }
 
 /**
- * Runs a module in a Node process of its own, where it may crash, change its limits or pretend to be elsewhere. `native` is
- * this package in it, loaded by `await load_()` when the script wants, and `maps(address)` the permissions at an address.
+ * Runs a module in a Node process of its own, where it may crash, change its limits or pretend to be elsewhere. Within
+ * the script, `await importNative()` is this package, `print` writes a value as JSON, `describe` picks an error's fields
+ * and `permissionsAt` is the function below.
  */
 export function runChild(script: string, { flags = [] as string[] } = {}): Ended {
   const module = JSON.stringify(new URL('./mod.ts', import.meta.url).href);

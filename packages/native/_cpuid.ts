@@ -8,7 +8,8 @@ export interface CpuidRegisters {
   readonly edx: number;
 }
 
-// push rbx; mov eax, [rdi]; mov ecx, [rdi+4]; cpuid; mov [rdi], eax; mov [rdi+4], ebx; mov [rdi+8], ecx; mov [rdi+12], edx; pop rbx; ret
+// push rbx; mov eax, [rdi]; mov ecx, [rdi+4]; cpuid;
+// mov [rdi], eax; mov [rdi+4], ebx; mov [rdi+8], ecx; mov [rdi+12], edx; pop rbx; ret
 const CPUID = Uint8Array.of(
   0x53,
   ...[0x8b, 0x07],
@@ -38,7 +39,7 @@ export function cpuid(leaf: number, subleaf = 0): CpuidRegisters {
   return { eax, ebx, ecx, edx };
 }
 
-/** The register states that the operating system saves (XCR0); only where CPUID says OSXSAVE, or it is an illegal instruction. */
+/** The register states that the operating system saves (XCR0); an illegal instruction unless CPUID says OSXSAVE. */
 export function xgetbv(): number {
   const read = load(XGETBV);
   read(block);

@@ -41,7 +41,8 @@ let library: ReturnType<Koffi['load']> | undefined;
 const functions = new Map<keyof Signatures, unknown>();
 
 /**
- * Loads the foreign-function interface at its first use, so that importing the package costs nothing and fails nowhere.
+ * Loads the foreign-function interface at its first use, so that importing the package costs nothing and fails
+ * nowhere.
  *
  * @param feature what needs it, for the error.
  * @throws {UnsupportedError} on anything but Linux on x86-64, or when koffi does not load.

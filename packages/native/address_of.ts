@@ -9,7 +9,8 @@ import { foreign } from './_libc.ts';
  * the process for as long as the buffer is reachable and neither detached nor resized; keep a reference to the array
  * while native code uses it. Buffers of ordinary arrays do not move.
  *
- * @param view a typed array or DataView, over an ArrayBuffer, a SharedArrayBuffer or WebAssembly memory; or an ArrayBuffer.
+ * @param view a typed array or DataView, over an ArrayBuffer, a SharedArrayBuffer or WebAssembly memory; or an
+ * ArrayBuffer.
  * @returns the address in bytes.
  * @throws {TypeError} if `view` is none of these.
  * @throws {RangeError} if it is empty or detached: it has no address then.

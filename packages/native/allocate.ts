@@ -47,14 +47,15 @@ export interface AllocateOptions {
   /** Ask for huge pages (2 MiB) where the system allows them; it may still give small ones. Default: false. */
   readonly huge?: boolean;
   /**
-   * Put the array flush against a page that faults on any access: in front of its first element (`'before'`), behind its
-   * last (`'after'`). `'both'` has both pages, the array flush with the one behind, and with the one in front too if
-   * its bytes fill whole pages. Behind, the array is only as aligned as its size allows.
+   * Put the array flush against a page that faults on any access: in front of its first element (`'before'`), behind
+   * its last (`'after'`). `'both'` has both pages, the array flush with the one behind, and with the one in front too
+   * if its bytes fill whole pages. Behind, the array is only as aligned as its size allows.
    */
   readonly guard?: 'before' | 'after' | 'both';
   /**
-   * Path of a file, or of a device that can be mapped, whose first bytes are the array's memory, shared with whoever else
-   * maps it. A missing or too short file is created or extended, with its space reserved; a longer one is left as long.
+   * Path of a file, or of a device that can be mapped, whose first bytes are the array's memory, shared with whoever
+   * else maps it. A missing or too short file is created or extended, with its space reserved; a longer one is left as
+   * long.
    */
   readonly sharedFile?: string;
 }
@@ -159,17 +160,20 @@ function extend(path: string, fd: number, bytes: number): void {
 /**
  * Allocates a typed array on pages of its own, filled with zeros, outside V8's heap.
  *
- * Nothing is resident until it is touched. The memory is shared by all threads through its address (`addressOf`), though
- * the array object itself cannot be transferred to another thread, and posting it copies it. It is given back
+ * Nothing is resident until it is touched. The memory is shared by all threads through its address (`addressOf`),
+ * though the array object itself cannot be transferred to another thread, and posting it copies it. It is given back
  * by `free`, or when the array and all other views of its buffer are collected.
  *
  * @param type the array's constructor, such as `Float64Array`.
  * @param length the number of elements, at least 1.
  * @param options alignment, huge pages, guard pages, or a file to share.
  * @returns the array; its buffer may be larger than the array where a guard page asks for it.
- * @throws {TypeError} if `type` is no typed array's constructor, an argument has the wrong type, an option is unknown, or options exclude each other.
- * @throws {RangeError} if `length` or `align` is out of range; an array may have as many bytes as Node allows a Buffer (4 GiB on Node 20).
- * @throws {SystemError} if there is no memory, or no space for the file; Node's own errors if the file cannot be opened.
+ * @throws {TypeError} if `type` is no typed array's constructor, an argument has the wrong type, an option is unknown,
+ * or options exclude each other.
+ * @throws {RangeError} if `length` or `align` is out of range; an array may have as many bytes as Node allows a Buffer
+ * (4 GiB on Node 20).
+ * @throws {SystemError} if there is no memory, or no space for the file; Node's own errors if the file cannot be
+ * opened.
  * @throws {UnsupportedError} on another platform than Linux on x86-64.
  * @example
  * ```ts

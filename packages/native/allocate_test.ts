@@ -138,7 +138,6 @@ test('a shared file is created, and seen by everyone who maps it', () => {
   assert.equal(permissions(addressOf(one)), 'rw-s');
   free(one);
   assert.equal(other[3], 42);
-  assert.equal(new Float64Array(readFileSync(sharedFile).buffer.slice(0, 80))[3] ?? 42, 42);
   free(other);
   assert.equal(readFileSync(sharedFile).readDoubleLE(24), 42);
 });

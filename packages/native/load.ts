@@ -129,11 +129,12 @@ function checkArguments(parameters: readonly NativeParameter[], values: readonly
  * Puts machine code into executable memory and makes a function of it.
  *
  * The memory is mapped writable, filled, then made readable and executable: it is never writable and executable at
- * once, and writing to it afterwards is a fault. Nothing checks the code itself: it must follow the System V ABI and keep to
- * memory it was given. A typed array as argument is passed by the address of its first element, and lives at least as
- * long as the call. Results of type int64 beyond 2^53 are rounded to the nearest double.
+ * once, and writing to it afterwards is a fault. Nothing checks the code itself: it must follow the System V ABI and
+ * keep to memory it was given. A typed array as argument is passed by the address of its first element, and lives at
+ * least as long as the call. Results of type int64 beyond 2^53 are rounded to the nearest double.
  *
- * The code stays until `unload()`, also when the function is no longer referenced, since its address may be in use elsewhere.
+ * The code stays until `unload()`, also when the function is no longer referenced, since its address may be in use
+ * elsewhere.
  *
  * @param code the bytes of the code, with the entry point at byte 0; a copy is taken.
  * @param options the signature, if it is not `'void(pointer)'`.

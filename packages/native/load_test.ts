@@ -22,12 +22,15 @@ test('code is called with the address of a block', () => {
 });
 
 test('other signatures pass and return numbers', () => {
-  const add = load(Uint8Array.of(0x48, 0x8d, 0x04, 0x37, RET), { signature: 'int64(int64, int64)' }); // lea rax, [rdi+rsi]
+  // lea rax, [rdi+rsi]
+  const add = load(Uint8Array.of(0x48, 0x8d, 0x04, 0x37, RET), { signature: 'int64(int64, int64)' });
   assert.equal(add(2 ** 40, -3), 2 ** 40 - 3);
   assert.equal(add(2 ** 52, 2 ** 52), 2 ** 53);
-  const sum = load(Uint8Array.of(0xf2, 0x0f, 0x58, 0xc1, RET), { signature: 'double(double, double)' }); // addsd xmm0, xmm1
+  // addsd xmm0, xmm1
+  const sum = load(Uint8Array.of(0xf2, 0x0f, 0x58, 0xc1, RET), { signature: 'double(double, double)' });
   assert.equal(sum(0.25, -1), -0.75);
-  const at = load(Uint8Array.of(0xf2, 0x0f, 0x10, 0x04, 0xf7, RET), { signature: 'double(pointer, int64)' }); // movsd xmm0, [rdi+rsi*8]
+  // movsd xmm0, [rdi+rsi*8]
+  const at = load(Uint8Array.of(0xf2, 0x0f, 0x10, 0x04, 0xf7, RET), { signature: 'double(pointer, int64)' });
   assert.equal(at(Float64Array.of(5, 6, 7), 2), 7);
   const nothing = load(Uint8Array.of(RET), { signature: 'void()' });
   assert.equal(nothing(), undefined);

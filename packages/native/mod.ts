@@ -1,6 +1,6 @@
 /**
- * The floor of Paratune: executable memory, page-aligned arrays, CPU pinning, clocks and the processor's description for
- * Node on Linux x86-64, with no addon to build.
+ * The floor of Paratune: executable memory, page-aligned arrays, CPU pinning, clocks and the processor's description
+ * for Node on Linux x86-64, with no addon to build.
  *
  * @module
  */

@@ -2,8 +2,8 @@
  * The monotonic clock, in nanoseconds from an arbitrary start.
  *
  * It never steps back, and works on every platform. As a number it is exact for 104 days of uptime (2^53 nanoseconds),
- * then good to 2 nanoseconds. In a user-mode Linux guest a reading costs a system call (about 7 microseconds): time short pieces of
- * code by `timestampCounter` there.
+ * then good to 2 nanoseconds. In a user-mode Linux guest a reading costs a system call (about 7 microseconds): time
+ * short pieces of code by `timestampCounter` there.
  *
  * @returns nanoseconds.
  * @example

@@ -15,8 +15,8 @@ function setAffinity(cpus: Iterable<number>): number {
 /**
  * Keeps the calling thread on the given CPU or CPUs.
  *
- * Only this thread is pinned, and the threads it starts from then on (worker threads among them); Node's helper threads,
- * which are already running, stay free. Child processes inherit it.
+ * Only this thread is pinned, and the threads it starts from then on (worker threads among them); Node's helper
+ * threads, which are already running, stay free. Child processes inherit it.
  *
  * @param cpus a CPU's number as the operating system counts them from 0, or several.
  * @returns the CPUs that the thread could run on before; give them to `pin` to undo it.

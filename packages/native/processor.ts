@@ -112,7 +112,8 @@ function identify(): Processor {
 let identified: Processor | undefined;
 
 /**
- * What the processor says it is, through CPUID: the same natively, in a virtual machine and in a user-mode Linux guest.
+ * What the processor says it is, through CPUID: the same natively, in a virtual machine and in a user-mode Linux
+ * guest.
  *
  * An instruction set counts only if the operating system saves its registers (XGETBV); avx2 includes FMA, avx512 means
  * the F, DQ, BW and VL parts. A hypervisor may hide or invent caches. The first call's answer is kept.

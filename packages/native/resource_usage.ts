@@ -15,8 +15,8 @@ export interface ResourceUsage {
 /**
  * What this process, with all its threads, has used since it started.
  *
- * Linux hands `peakResidentBytes` on from a parent to the program its child becomes (ru_maxrss survives exec): in a child of a large
- * process it is the parent's. `processMemory` of `@paratune/memstat` gives the program's own peak.
+ * Linux hands `peakResidentBytes` on from a parent to the program its child becomes (ru_maxrss survives exec): in a
+ * child of a large process it is the parent's. `processMemory` of `@paratune/memstat` gives the program's own peak.
  *
  * @returns processor time, page faults and the peak of the resident set.
  * @example

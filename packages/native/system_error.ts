@@ -1,7 +1,8 @@
 import { getSystemErrorName } from 'node:util';
 
 /**
- * A call to the operating system that failed, with the call's name and the error's code as Node's own errors carry them.
+ * A call to the operating system that failed, with the call's name and the error's code as Node's own errors carry
+ * them.
  *
  * @example
  * ```ts

@@ -16,8 +16,8 @@ let read: NativeFunction<'double()'> | undefined;
 /**
  * The processor's time-stamp counter, after all earlier instructions have ended.
  *
- * It counts at `timestampFrequency()`, whatever the clock rate of the core, and costs no system call, in a guest either.
- * As a number it is exact up to 2^53 ticks (a month of uptime), then good to 2 ticks.
+ * It counts at `timestampFrequency()`, whatever the clock rate of the core, and costs no system call, in a guest
+ * either. As a number it is exact up to 2^53 ticks (a month of uptime), then good to 2 ticks.
  *
  * @returns ticks.
  * @throws {UnsupportedError} on another platform than Linux on x86-64, or where executable memory is forbidden.
