@@ -1,12 +1,48 @@
 /** Matching operands against forms, and the bytes of a form with its operands. */
 
 import type { Alternative, Encoding, Slot } from './_x64_forms.ts';
-import type { Label, Masked, MaskRegister, MemoryOperand, Operand, VectorRegister } from './x64_operands.ts';
+import type {
+  GeneralRegister,
+  Label,
+  Masked,
+  MaskRegister,
+  MemoryOperand,
+  Operand,
+  VectorRegister,
+} from './x64_operands.ts';
 
-/** The bytes of an instruction, and the displacement in them that depends on where a label ends up. */
-export interface Encoded {
-  readonly bytes: readonly number[];
-  readonly fixup?: { readonly position: number; readonly label: Label; readonly addend: number };
+/** Bytes of code as they come. Generators emit thousands of instructions, so nothing is allocated for one. */
+export class CodeBuffer {
+  bytes = new Uint8Array(4096);
+  length = 0;
+
+  push(byte: number): void {
+    if (this.length === this.bytes.length) {
+      const larger = new Uint8Array(2 * this.length);
+      larger.set(this.bytes);
+      this.bytes = larger;
+    }
+    this.bytes[this.length++] = byte;
+  }
+
+  pushLittleEndian(value: number, size: number): void {
+    for (let i = 0; i < size; i++) this.push((value >> (8 * i)) & 0xff);
+  }
+
+  /** Takes out the bytes from `start` to `end`, which may be any but the last. */
+  remove(start: number, end: number): void {
+    this.bytes.copyWithin(start, end, this.length);
+    this.length -= end - start;
+  }
+}
+
+/** A displacement in the code that depends on where a label ends up. */
+export interface Fixup {
+  /** Where its four bytes are, from the start of the instruction. */
+  readonly position: number;
+  readonly label: Label;
+  /** What to add to the distance from the displacement's end to the label. */
+  readonly addend: number;
 }
 
 type Plain = Exclude<Operand, Masked<VectorRegister | MaskRegister | MemoryOperand>>;
@@ -46,6 +82,13 @@ function fits(one: Alternative, operand: Plain, space: Encoding['space']): boole
   }
 }
 
+/** The alternative of a slot that takes an operand, if one does. */
+export function chosen(slot: Slot, operand: Operand, space: Encoding['space']): Alternative | undefined {
+  const target = plain(operand);
+  for (const one of slot.alternatives) if (fits(one, target, space)) return one;
+  return undefined;
+}
+
 function masked(slot: Slot, operand: Operand): boolean {
   if (typeof operand !== 'object' || operand.kind !== 'masked') return slot.masking !== 'demanded';
   if (slot.masking === 'none' || operand.by.number === 0) return false;
@@ -60,15 +103,9 @@ export function mismatch(encoding: Encoding, operands: readonly Operand[]): numb
     const operand = operands[i] ?? undefined;
     if (operand === undefined || !masked(slot, operand)) return i;
     const target = plain(operand);
-    if (!slot.alternatives.some((one) => fits(one, target, space))) return i;
+    if (chosen(slot, target, space) === undefined) return i;
   }
   return operands.length > slots.length ? slots.length : -1;
-}
-
-/** The alternative of a slot that takes an operand of a form that matched. */
-export function chosen(slot: Slot, operand: Operand, space: Encoding['space']): Alternative {
-  const target = plain(operand);
-  return slot.alternatives.find((one) => fits(one, target, space))!;
 }
 
 /** What keeps an address from being encoded by any instruction, in words. */
@@ -86,49 +123,39 @@ export function addressProblem(memory: MemoryOperand): string | undefined {
   return index.number === 4 ? 'rsp cannot be an index' : undefined;
 }
 
-interface Fields {
-  reg: number;
-  rm: Exclude<Plain, number | bigint | Label> | undefined;
-  vvvv: number;
-  low: number;
-  mask: number;
-  zeroing: boolean;
+// What goes where in the instruction being encoded: one object for all of them.
+const fields = {
+  reg: 0,
+  rm: undefined as GeneralRegister | VectorRegister | MaskRegister | MemoryOperand | undefined,
+  vvvv: 0,
+  low: 0,
+  mask: 0,
+  zeroing: 0,
+  needsRex: false,
   /** Bytes the displacement of `rm` counts in when compressed. */
-  unit: number;
-  needsRex: boolean;
-  /** Bytes after ModRM and displacement. */
-  tail: number[];
-}
+  unit: 1,
+};
 
-function gather(encoding: Encoding, operands: readonly Operand[]): Fields {
-  const fields: Fields = {
-    reg: encoding.digit,
-    rm: undefined,
-    vvvv: 0,
-    low: 0,
-    mask: 0,
-    zeroing: false,
-    unit: 1,
-    needsRex: false,
-    tail: [],
-  };
-  encoding.slots.forEach((slot, i) => {
+function gather(encoding: Encoding, operands: readonly Operand[]): void {
+  const { slots, space } = encoding;
+  fields.reg = encoding.digit;
+  fields.rm = undefined;
+  fields.vvvv = fields.low = fields.mask = fields.zeroing = 0;
+  fields.needsRex = false;
+  fields.unit = 1;
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i]!;
     const operand = operands[i]!;
     if (typeof operand === 'object' && operand.kind === 'masked') {
       fields.mask = operand.by.number;
-      fields.zeroing = operand.zeroing;
+      fields.zeroing = Number(operand.zeroing);
     }
     const target = plain(operand);
-    if (typeof target !== 'object') {
-      if (slot.role === 'I') immediate(fields.tail, target, chosen(slot, target, encoding.space) as { bytes: number });
-      return;
-    }
-    if (target.kind === 'label') return;
+    if (typeof target !== 'object' || target.kind === 'label') continue;
     if (target.kind === 'memory') {
       fields.rm = target;
-      if (encoding.space === 'evex')
-        fields.unit = encoding.unit ?? (chosen(slot, target, encoding.space) as { bytes: number }).bytes;
-      return;
+      if (space === 'evex') fields.unit = encoding.unit ?? (chosen(slot, target, space) as { bytes: number }).bytes;
+      continue;
     }
     // spl, bpl, sil and dil are ah, ch, dh and bh to an instruction without REX.
     if (target.kind === 'general' && target.bits === 8 && target.number >= 4) fields.needsRex = true;
@@ -136,98 +163,110 @@ function gather(encoding: Encoding, operands: readonly Operand[]): Fields {
     else if (slot.role === 'M') fields.rm = target;
     else if (slot.role === 'V') fields.vvvv = target.number;
     else if (slot.role === 'O') fields.low = target.number;
-    else if (slot.role === 'S') fields.tail.push(target.number << 4);
-  });
-  return fields;
-}
-
-function immediate(bytes: number[], value: number | bigint, { bytes: size }: { bytes: number }): void {
-  if (size <= 4) littleEndian(bytes, Number(typeof value === 'bigint' ? BigInt.asIntN(32, value) : value), size);
-  else for (let i = 0n; i < 8n; i++) bytes.push(Number((BigInt(value) >> (8n * i)) & 0xffn));
-}
-
-function littleEndian(bytes: number[], value: number, size: number): void {
-  for (let i = 0; i < size; i++) bytes.push((value >> (8 * i)) & 0xff);
-}
-
-/** Bits 3 and 4 of the numbers that extend ModRM, SIB and opcode. */
-function extensions({ rm, reg, low }: Fields): { r: number; x: number; b: number; r2: number; x2: number; v2: number } {
-  const r = (reg >> 3) & 1;
-  const r2 = (reg >> 4) & 1;
-  if (rm === undefined) return { r, x: 0, b: (low >> 3) & 1, r2, x2: 0, v2: 0 };
-  // A vector register in ModRM.rm takes its bit 4 from the field that extends the index of an address.
-  if (rm.kind !== 'memory') return { r, x: (rm.number >> 4) & 1, b: (rm.number >> 3) & 1, r2, x2: 0, v2: 0 };
-  const index = rm.index?.number ?? 0;
-  const base = rm.base === undefined || rm.base.kind === 'label' ? 0 : rm.base.number;
-  return { r, x: (index >> 3) & 1, b: (base >> 3) & 1, r2, x2: 0, v2: (index >> 4) & 1 };
+  }
 }
 
 const simdPrefix: Record<number, number> = { 102: 1, 243: 2, 242: 3 };
 
-function opcodeAndPrefixes(bytes: number[], encoding: Encoding, fields: Fields): void {
-  const { r, x, b, r2, v2 } = extensions(fields);
-  const { space, w, length, map, opcode, prefixes } = encoding;
+/** Prefixes and opcode: all that comes before ModRM. */
+function head(buffer: CodeBuffer, { space, prefixes, w, map, length, opcode }: Encoding): void {
+  const { rm, reg, vvvv, low, mask, zeroing } = fields;
+  // Bits 3 and 4 of register numbers, named as the manuals name the prefixes' bits.
+  const r = (reg >> 3) & 1;
+  let x = 0;
+  let b = low >> 3;
+  let indexBit4 = 0;
+  if (rm?.kind === 'memory') {
+    const index = rm.index?.number ?? 0;
+    x = (index >> 3) & 1;
+    indexBit4 = index >> 4;
+    b = rm.base === undefined || rm.base.kind === 'label' ? 0 : rm.base.number >> 3;
+  } else if (rm !== undefined) {
+    // A vector register in ModRM.rm takes its bit 4 from the field that extends the index of an address.
+    x = rm.number >> 4;
+    b = (rm.number >> 3) & 1;
+  }
   if (space === 'legacy') {
-    bytes.push(...prefixes);
+    for (const prefix of prefixes) buffer.push(prefix);
     const rex = 0x40 | (w << 3) | (r << 2) | (x << 1) | b;
-    if (rex !== 0x40 || fields.needsRex) bytes.push(rex);
-    bytes.push(...opcode);
-    if (encoding.slots.some((slot) => slot.role === 'O')) bytes[bytes.length - 1]! |= fields.low & 7;
+    if (rex !== 0x40 || fields.needsRex) buffer.push(rex);
+    for (let i = 0; i < opcode.length - 1; i++) buffer.push(opcode[i]!);
+    buffer.push(opcode[opcode.length - 1]! | (low & 7));
     return;
   }
-  const pp = simdPrefix[prefixes[0] ?? 0] ?? 0;
-  const v = ~fields.vvvv & 15;
-  if (space === 'vex') {
-    const rest = (v << 3) | (length << 2) | pp;
-    if (map === 1 && !w && !x && !b) bytes.push(0xc5, ((r ^ 1) << 7) | rest);
-    else bytes.push(0xc4, ((r ^ 1) << 7) | ((x ^ 1) << 6) | ((b ^ 1) << 5) | map, (w << 7) | rest);
+  const pp = prefixes.length === 0 ? 0 : simdPrefix[prefixes[0]!]!;
+  const v = ~vvvv & 15;
+  const rxb = ((r ^ 1) << 7) | ((x ^ 1) << 6) | ((b ^ 1) << 5);
+  if (space === 'evex') {
+    const broadcast = rm?.kind === 'memory' && rm.broadcast !== undefined ? 1 : 0;
+    // vvvv and a vector index share the field of their bit 4; no instruction has both.
+    const v2 = (vvvv >> 4) | indexBit4;
+    buffer.push(0x62);
+    buffer.push(rxb | (((reg >> 4) ^ 1) << 4) | map);
+    buffer.push((w << 7) | (v << 3) | 4 | pp);
+    buffer.push((zeroing << 7) | (length << 5) | (broadcast << 4) | ((v2 ^ 1) << 3) | mask);
+  } else if (map === 1 && !w && !x && !b) {
+    buffer.push(0xc5);
+    buffer.push((rxb & 0x80) | (v << 3) | (length << 2) | pp);
   } else {
-    const broadcast = fields.rm?.kind === 'memory' && fields.rm.broadcast !== undefined ? 1 : 0;
-    bytes.push(
-      0x62,
-      ((r ^ 1) << 7) | ((x ^ 1) << 6) | ((b ^ 1) << 5) | ((r2 ^ 1) << 4) | map,
-      (w << 7) | (v << 3) | 4 | pp,
-      // vvvv and a vector index share their fifth bit; no instruction has both.
-      (Number(fields.zeroing) << 7) |
-        (length << 5) |
-        (broadcast << 4) |
-        (((fields.vvvv >> 4) | v2) === 0 ? 8 : 0) |
-        fields.mask,
-    );
+    buffer.push(0xc4);
+    buffer.push(rxb | map);
+    buffer.push((w << 7) | (v << 3) | (length << 2) | pp);
   }
-  bytes.push(...opcode);
+  buffer.push(opcode[0]!);
 }
 
-function address(bytes: number[], memory: MemoryOperand, reg: number, unit: number, tail: number): Encoded['fixup'] {
+/** ModRM, SIB and displacement of `fields.rm`. */
+function address(buffer: CodeBuffer, memory: MemoryOperand): void {
   const { base, index, scale, displacement } = memory;
-  const field = (reg & 7) << 3;
+  const field = (fields.reg & 7) << 3;
   if (base?.kind === 'label') {
-    bytes.push(field | 5, 0, 0, 0, 0);
-    return { position: bytes.length - 4, label: base, addend: displacement - tail };
+    buffer.push(field | 5);
+    buffer.pushLittleEndian(0, 4);
+    return;
   }
   const low = base === undefined ? 5 : base.number & 7;
-  const short = displacement % unit === 0 && displacement / unit >= -128 && displacement / unit <= 127;
+  const units = displacement / fields.unit;
+  const short = units >= -128 && units <= 127 && Number.isInteger(units);
   // Without a base the displacement has 32 bits under mod 0; rbp and r13 under mod 0 would mean that.
   const mod = base === undefined || (displacement === 0 && low !== 5) ? 0 : short ? 1 : 2;
-  if (index !== undefined || base === undefined || low === 4)
-    bytes.push(
-      (mod << 6) | field | 4,
-      (Math.log2(scale) << 6) | ((index === undefined ? 4 : index.number & 7) << 3) | low,
-    );
-  else bytes.push((mod << 6) | field | low);
-  if (mod === 1) bytes.push((displacement / unit) & 0xff);
-  else if (mod === 2 || base === undefined) littleEndian(bytes, displacement, 4);
-  return undefined;
+  if (index !== undefined || base === undefined || low === 4) {
+    buffer.push((mod << 6) | field | 4);
+    buffer.push((scaleBits[scale]! << 6) | ((index === undefined ? 4 : index.number & 7) << 3) | low);
+  } else buffer.push((mod << 6) | field | low);
+  if (mod === 1) buffer.push(units & 0xff);
+  else if (mod === 2 || base === undefined) buffer.pushLittleEndian(displacement, 4);
 }
 
-/** The bytes of a form that {@linkcode mismatch} found to take these operands. Branches come without their distance. */
-export function encode(encoding: Encoding, operands: readonly Operand[]): Encoded {
-  const fields = gather(encoding, operands);
-  const bytes: number[] = [];
-  opcodeAndPrefixes(bytes, encoding, fields);
-  let fixup: Encoded['fixup'];
-  if (fields.rm?.kind === 'memory') fixup = address(bytes, fields.rm, fields.reg, fields.unit, fields.tail.length);
-  else if (fields.rm !== undefined) bytes.push(0xc0 | ((fields.reg & 7) << 3) | (fields.rm.number & 7));
-  bytes.push(...fields.tail);
-  return fixup === undefined ? { bytes } : { bytes, fixup };
+const scaleBits: Record<number, number> = { 1: 0, 2: 1, 4: 2, 8: 3 };
+
+function immediates(buffer: CodeBuffer, { slots }: Encoding, operands: readonly Operand[]): void {
+  for (let i = 0; i < slots.length; i++) {
+    const { role, alternatives } = slots[i]!;
+    if (role === 'S') buffer.push((operands[i] as VectorRegister).number << 4);
+    if (role !== 'I') continue;
+    const value = operands[i] as number | bigint;
+    const size = (alternatives[0] as { bytes: number }).bytes;
+    if (size === 8) {
+      const whole = BigInt(value);
+      for (let shift = 0n; shift < 64n; shift += 8n) buffer.push(Number((whole >> shift) & 0xffn));
+    } else buffer.pushLittleEndian(Number(typeof value === 'bigint' ? BigInt.asIntN(32, value) : value), size);
+  }
+}
+
+/**
+ * Appends the bytes of a form that {@linkcode mismatch} found to take these operands. Branches come without their
+ * distance.
+ */
+export function encode(buffer: CodeBuffer, encoding: Encoding, operands: readonly Operand[]): Fixup | undefined {
+  const start = buffer.length;
+  gather(encoding, operands);
+  head(buffer, encoding);
+  const { rm, reg } = fields;
+  if (rm?.kind === 'memory') address(buffer, rm);
+  else if (rm !== undefined) buffer.push(0xc0 | ((reg & 7) << 3) | (rm.number & 7));
+  const end = buffer.length;
+  immediates(buffer, encoding, operands);
+  if (rm?.kind !== 'memory' || rm.base?.kind !== 'label') return undefined;
+  return { position: end - 4 - start, label: rm.base, addend: rm.displacement - (buffer.length - end) };
 }

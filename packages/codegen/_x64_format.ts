@@ -31,7 +31,7 @@ function operandText(one: Alternative, operand: Operand): string {
 export function instructionText(mnemonic: string, encoding: Encoding, operands: readonly Operand[]): string {
   const texts = operands.map((operand, i) => {
     const slot = encoding.slots[i]!;
-    return operandText(chosen(slot, operand, encoding.space), operand);
+    return operandText(chosen(slot, operand, encoding.space)!, operand);
   });
   return texts.length === 0 ? spelled(mnemonic) : `${spelled(mnemonic)} ${texts.join(', ')}`;
 }

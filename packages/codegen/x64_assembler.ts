@@ -4,7 +4,7 @@
  * @module
  */
 
-import { addressProblem, type Encoded, encode, mismatch, plain } from './_x64_encode.ts';
+import { addressProblem, CodeBuffer, encode, type Fixup, mismatch, plain } from './_x64_encode.ts';
 import { expectation, instructionText } from './_x64_format.ts';
 import { type Encoding, type Essential, type OperandTypes, parse } from './_x64_forms.ts';
 import { table } from './_x64_table.ts';
@@ -45,14 +45,28 @@ export type ConstantData =
   | BigUint64Array
   | Uint8Array;
 
+/** An instruction of fixed size: what the listing needs to know of it. */
+interface Line {
+  readonly mnemonic: Mnemonic;
+  readonly encoding: Encoding;
+  readonly operands: readonly Operand[];
+  /** Where its bytes start in the buffer. */
+  readonly start: number;
+  readonly fixup: Fixup | undefined;
+}
+
+/** Instructions on end, from `start` to `end` in the buffer. */
+interface Run {
+  readonly kind: 'run';
+  readonly start: number;
+  end: number;
+  readonly lines: Line[];
+  /** Whether one of them has a fixup. */
+  relocated: boolean;
+}
+
 type Item =
-  | {
-      readonly kind: 'instruction';
-      readonly mnemonic: Mnemonic;
-      readonly encoding: Encoding;
-      readonly operands: readonly Operand[];
-      readonly encoded: Encoded;
-    }
+  | Run
   | {
       readonly kind: 'branch';
       readonly mnemonic: Mnemonic;
@@ -126,9 +140,24 @@ function nopBytes(length: number): number[] {
  * ```
  */
 export interface Assembler extends Instructions {}
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the loop below the class defines every method of the interface
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the static block defines every method of the interface
 export class Assembler {
+  static {
+    for (const mnemonic of Object.keys(table) as Mnemonic[]) {
+      Object.defineProperty(Assembler.prototype, mnemonic, {
+        value(this: Assembler, ...operands: Operand[]) {
+          this.#emit(mnemonic, operands);
+        },
+        writable: true,
+        configurable: true,
+      });
+    }
+  }
+
   readonly #items: Item[] = [];
+  readonly #buffer = new CodeBuffer();
+  /** The run that instructions are added to, as long as nothing else comes between. */
+  #run: Run | undefined;
   readonly #labelNames = new Map<string, number>();
   readonly #bound = new Set<Label>();
   readonly #constants = new Map<string, { label: Label; data: ConstantData; alignment: number }>();
@@ -140,21 +169,37 @@ export class Assembler {
    * @throws {AssemblerError} When the instruction does not take these operands.
    */
   emit(mnemonic: Mnemonic, ...operands: readonly Operand[]): void {
+    this.#emit(mnemonic, operands);
+  }
+
+  #emit(mnemonic: Mnemonic, operands: readonly Operand[]): void {
     const candidates = encodingsOf(mnemonic);
-    let best: { encoding: Encoding; encoded: Encoded } | undefined;
+    const buffer = this.#buffer;
+    const start = buffer.length;
+    let best: Encoding | undefined;
+    let fixup: Fixup | undefined;
     for (const encoding of candidates) {
-      if (best !== undefined && encoding.space !== best.encoding.space) break;
+      if (best !== undefined && encoding.space !== best.space) break;
       if (mismatch(encoding, operands) >= 0) continue;
       if (encoding.slots[0]?.role === 'D') {
         this.#branch(mnemonic, candidates, operands[0] as Label);
         return;
       }
-      this.#checkAddresses(mnemonic, operands);
-      const encoded = encode(encoding, operands);
-      if (best === undefined || encoded.bytes.length < best.encoded.bytes.length) best = { encoding, encoded };
+      if (best === undefined) this.#checkAddresses(mnemonic, operands);
+      const end = buffer.length;
+      const other = encode(buffer, encoding, operands);
+      if (best === undefined || buffer.length - end < end - start) {
+        buffer.remove(start, end);
+        best = encoding;
+        fixup = other;
+      } else buffer.length = end;
     }
     if (best === undefined) throw this.#refusal(mnemonic, candidates, operands);
-    this.#items.push({ kind: 'instruction', mnemonic, operands, ...best });
+    if (this.#run === undefined)
+      this.#add((this.#run = { kind: 'run', start, end: start, lines: [], relocated: false }));
+    this.#run.lines.push({ mnemonic, encoding: best, operands, start, fixup });
+    this.#run.end = buffer.length;
+    if (fixup !== undefined) this.#run.relocated = true;
   }
 
   /**
@@ -177,7 +222,7 @@ export class Assembler {
     this.#own('bind', 1, label);
     if (this.#bound.has(label)) throw new AssemblerError('bind', 1, label, `label '${label}' is bound already`);
     this.#bound.add(label);
-    this.#items.push({ kind: 'label', label });
+    this.#add({ kind: 'label', label });
   }
 
   /**
@@ -188,7 +233,7 @@ export class Assembler {
    */
   align(boundary: number): void {
     checkAlignment('boundary', boundary);
-    this.#items.push({ kind: 'align', boundary, filler: 'nop' });
+    this.#add({ kind: 'align', boundary, filler: 'nop' });
   }
 
   /**
@@ -200,12 +245,12 @@ export class Assembler {
   nop(bytes = 1): void {
     if (!Number.isSafeInteger(bytes) || bytes < 1)
       throw new RangeError(`'bytes' must be a positive integer, got ${String(bytes)}`);
-    this.#items.push({ kind: 'nop', bytes: nopBytes(bytes) });
+    this.#add({ kind: 'nop', bytes: nopBytes(bytes) });
   }
 
   /** Puts a line of comment into the listing. */
   comment(text: string): void {
-    this.#items.push({ kind: 'comment', text });
+    this.#add({ kind: 'comment', text });
   }
 
   /**
@@ -251,8 +296,10 @@ export class Assembler {
    * @throws {AssemblerError} When a label that an instruction names was never bound.
    */
   finish(): AssembledCode {
+    // What comes later must not grow a run that this listing shows.
+    this.#run = undefined;
     const items = [...this.#items, ...this.#dataItems()];
-    const layout = arrange(items);
+    const layout = arrange(items, this.#buffer);
     return {
       bytes: layout.bytes,
       get listing() {
@@ -265,6 +312,11 @@ export class Assembler {
         return offset;
       },
     };
+  }
+
+  #add(item: Item): void {
+    if (item.kind !== 'run') this.#run = undefined;
+    this.#items.push(item);
   }
 
   #dataItems(): Item[] {
@@ -281,7 +333,7 @@ export class Assembler {
     this.#own(mnemonic, 1, label);
     const of = (bytes: number) =>
       candidates.find(({ slots }) => (slots[0]!.alternatives[0] as { bytes?: number }).bytes === bytes);
-    this.#items.push({ kind: 'branch', mnemonic, label, short: of(1), near: of(4)! });
+    this.#add({ kind: 'branch', mnemonic, label, short: of(1), near: of(4)! });
   }
 
   #own(instruction: string, operand: number, label: Label): void {
@@ -338,16 +390,6 @@ export class Assembler {
   }
 }
 
-for (const mnemonic of Object.keys(table) as Mnemonic[]) {
-  Object.defineProperty(Assembler.prototype, mnemonic, {
-    value(this: Assembler, ...operands: Operand[]) {
-      this.emit(mnemonic, ...operands);
-    },
-    writable: true,
-    configurable: true,
-  });
-}
-
 function checkAlignment(name: string, value: number): void {
   if (![1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096].includes(value))
     throw new RangeError(`'${name}' must be a power of two from 1 to 4096, got ${String(value)}`);
@@ -361,7 +403,7 @@ interface Layout {
 }
 
 /** Gives every item its place, branches the shortest distance that reaches, and the bytes their distances. */
-function arrange(items: readonly Item[]): Layout {
+function arrange(items: readonly Item[], buffer: CodeBuffer): Layout {
   const labels = new Map<Label, number>();
   const long = new Set<Item>(items.filter((item) => item.kind === 'branch' && item.short === undefined));
   let offsets: number[];
@@ -394,13 +436,15 @@ function arrange(items: readonly Item[]): Layout {
   items.forEach((item, i) => {
     const start = offsets[i]!;
     const end = offsets[i + 1]!;
-    if (item.kind === 'instruction') {
-      bytes.set(item.encoded.bytes, start);
-      const { fixup } = item.encoded;
-      if (fixup === undefined) return;
-      const operand = item.operands.findIndex((one) => (plain(one) as { base?: unknown }).base === fixup.label) + 1;
-      const at = start + fixup.position;
-      view.setInt32(at, placeOf(item.mnemonic, operand, fixup.label) + fixup.addend - (at + 4), true);
+    if (item.kind === 'run') {
+      bytes.set(buffer.bytes.subarray(item.start, item.end), start);
+      if (!item.relocated) return;
+      for (const { mnemonic, operands, start: line, fixup } of item.lines) {
+        if (fixup === undefined) continue;
+        const operand = operands.findIndex((one) => (plain(one) as { base?: unknown }).base === fixup.label) + 1;
+        const at = start + line - item.start + fixup.position;
+        view.setInt32(at, placeOf(mnemonic, operand, fixup.label) + fixup.addend - (at + 4), true);
+      }
     } else if (item.kind === 'branch') {
       const distance = placeOf(item.mnemonic, 1, item.label) - end;
       bytes.set((long.has(item) ? item.near : item.short!).opcode, start);
@@ -418,8 +462,8 @@ function arrange(items: readonly Item[]): Layout {
 
 function size(item: Item, offset: number, long: boolean): number {
   switch (item.kind) {
-    case 'instruction':
-      return item.encoded.bytes.length;
+    case 'run':
+      return item.end - item.start;
     case 'branch':
       return long ? item.near.opcode.length + 4 : item.short!.opcode.length + 1;
     case 'align':
@@ -444,36 +488,42 @@ const directives: Record<string, string> = {
   Uint8Array: '.byte',
 };
 
-function text(item: Item): string {
-  switch (item.kind) {
-    case 'instruction':
-      return instructionText(item.mnemonic, item.encoding, item.operands);
-    case 'branch':
-      return `${item.mnemonic} ${item.label}`;
-    case 'align':
-      return `.balign ${item.boundary}`;
-    case 'nop':
-      return item.bytes.length === 1 ? 'nop' : `.nops ${item.bytes.length}`;
-    case 'data':
-      return `${directives[item.data.constructor.name]} ${item.data.join(', ')}`;
-    case 'label':
-      return `${item.label}:`;
-    case 'comment':
-      return `; ${item.text}`;
-  }
-}
-
-/** One line an item: offset, bytes, text. Data shows its first bytes only. */
+/** Offset, bytes, text: one line an instruction. Of data only the first bytes are shown. */
 function list(items: readonly Item[], { bytes, offsets }: Layout): string {
-  const lines = items.map((item, i) => {
-    if (item.kind === 'label' || item.kind === 'comment')
-      return `${' '.repeat(item.kind === 'label' ? 31 : 33)}${text(item)}`;
-    const start = offsets[i]!;
-    const code = Array.from(bytes.subarray(start, offsets[i + 1]!), (byte) => byte.toString(16).padStart(2, '0')).join(
-      '',
-    );
+  const lines: string[] = [];
+  const add = (start: number, end: number, text: string) => {
+    const code = Array.from(bytes.subarray(start, end), (byte) => byte.toString(16).padStart(2, '0')).join('');
     const shown = code.length > 24 ? `${code.slice(0, 21)}...` : code;
-    return `${start.toString(16).padStart(6, '0')}  ${shown.padEnd(25)}${text(item)}`;
+    lines.push(`${start.toString(16).padStart(6, '0')}  ${shown.padEnd(25)}${text}`);
+  };
+  items.forEach((item, i) => {
+    const start = offsets[i]!;
+    const end = offsets[i + 1]!;
+    switch (item.kind) {
+      case 'run':
+        item.lines.forEach(({ mnemonic, encoding, operands, start: line }, j) => {
+          const next = item.lines[j + 1]?.start ?? item.end;
+          add(start + line - item.start, start + next - item.start, instructionText(mnemonic, encoding, operands));
+        });
+        break;
+      case 'branch':
+        add(start, end, `${item.mnemonic} ${item.label}`);
+        break;
+      case 'align':
+        add(start, end, `.balign ${item.boundary}`);
+        break;
+      case 'nop':
+        add(start, end, item.bytes.length === 1 ? 'nop' : `.nops ${item.bytes.length}`);
+        break;
+      case 'data':
+        add(start, end, `${directives[item.data.constructor.name]} ${item.data.join(', ')}`);
+        break;
+      case 'label':
+        lines.push(`${' '.repeat(31)}${item.label}:`);
+        break;
+      case 'comment':
+        lines.push(`${' '.repeat(33)}; ${item.text}`);
+    }
   });
   return `${lines.join('\n')}\n`;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { Code, Decoder, DecoderOptions, Formatter, FormatterSyntax, MemorySizeOptions } from 'iced-x86';
-import { encode, mismatch } from './_x64_encode.ts';
+import { CodeBuffer, encode, mismatch } from './_x64_encode.ts';
 import { instructionText } from './_x64_format.ts';
 import { type Alternative, type Encoding, parse, type Slot } from './_x64_forms.ts';
 import { table } from './_x64_table.ts';
@@ -232,11 +232,17 @@ function operationBits({ slots }: Encoding): 32 | 64 {
     : 64;
 }
 
+function encoded(encoding: Encoding, operands: readonly Operand[]): Uint8Array {
+  const buffer = new CodeBuffer();
+  encode(buffer, encoding, operands);
+  return buffer.bytes.subarray(0, buffer.length);
+}
+
 function compare(mnemonic: Mnemonic, encoding: Encoding, operands: Operand[]): string | undefined {
   const text = instructionText(mnemonic, encoding, operands);
   const failing = mismatch(encoding, operands);
   if (failing >= 0) return `${text}: does not match its own form at operand ${failing + 1}`;
-  const bytes = Uint8Array.from(encode(encoding, operands).bytes);
+  const bytes = encoded(encoding, operands);
   const bits = operationBits(encoding);
   const read = normal(disassemble(bytes), bits);
   return read === normal(text, bits) ? undefined : `${text}: ${Buffer.from(bytes).toString('hex')} is ${read}`;
@@ -289,7 +295,7 @@ test('of several forms the shortest is taken, and EVEX only where nothing else w
       const eligible = fitting.some(({ space }) => space !== 'evex')
         ? fitting.filter(({ space }) => space !== 'evex')
         : fitting;
-      const shortest = Math.min(...eligible.map((rival) => encode(rival, operands).bytes.length));
+      const shortest = Math.min(...eligible.map((rival) => encoded(rival, operands).length));
       if (bytes.length !== shortest || (bytes[0] === 0x62) !== (eligible[0]!.space === 'evex'))
         wrong.push(`${text}: ${bytes.length} bytes, ${shortest} would do`);
     }
@@ -657,9 +663,14 @@ test('labels of one name are told apart in the listing', () => {
 test('the code so far can be finished, and gone on with', () => {
   const a = new Assembler();
   a.ret();
-  assert.equal(a.finish().bytes.length, 1);
-  a.ret();
-  assert.equal(a.finish().bytes.length, 2);
+  const first = a.finish();
+  a.inc(rax);
+  const second = a.finish();
+  assert.deepEqual([first.bytes.length, second.bytes.length], [1, 4]);
+  assert.deepEqual(
+    [first.listing, second.listing].map((listing) => listing.split('\n').length - 1),
+    [1, 2],
+  );
 });
 
 // --- Refusals --------------------------------------------------------------------------------------------------------
