@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import { defaultGuestMemoryBytes, type Environment, type GuestKind, type GuestSpec } from './environment.ts';
 
 const mebibyte = 1024 ** 2;
@@ -19,7 +20,7 @@ const leastMemoryBytes: Record<GuestKind, number> = { native: 8 * mebibyte, uml:
 
 /** How a wrong value is shown in a message. */
 export function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? `'${value}'` : inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
 }
 
 /** A size in bytes from a number or from text such as `256M`. */

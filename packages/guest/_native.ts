@@ -55,6 +55,7 @@ async function start(options: Start<Native>): Promise<Running> {
     throw new GuestError('its control group was removed', { kind: 'killed', environment: nameOf(environment), cause });
   };
   let commands = 0;
+  let stopped = false;
   // What empties the group must not meet the next command.
   let emptying: Promise<void> | undefined;
   return {
@@ -66,6 +67,7 @@ async function start(options: Start<Native>): Promise<Running> {
       try {
         await emptying;
         const killsBefore = await kills();
+        if (stopped) throw new GuestError('it was stopped', { kind: 'stopped', environment: nameOf(environment) });
         const words = [...entering(group), ...pinned(environment.cpus), command, ...args];
         ended = await runGroup(words, runOptions, output, (leader) => keeper.add('kill_group', leader));
         if (ended.timedOut) failure = timeoutFailure(runOptions.timeoutMs!);
@@ -77,7 +79,9 @@ async function start(options: Start<Native>): Promise<Running> {
       return output.result(ended.exitCode, ended.signal, failure);
     },
     read: (path) => readFile(path),
-    stop() {},
+    stop() {
+      stopped = true;
+    },
   };
 }
 

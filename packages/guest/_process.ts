@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
 import type { OutputStream, RunFailure, RunOptions, RunResult } from './guest.ts';
 
 /** The exit codes of a shell for a command that could not be started. */
@@ -104,37 +105,43 @@ export function runGroup(
   started: (group: number) => () => void,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command!, args, {
-      cwd: options.cwd,
-      env: (options.env ?? process.env) as NodeJS.ProcessEnv,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const finished = child.pid === undefined ? undefined : started(child.pid);
+    const failed = (error: unknown) => {
+      const exitCode = exitCodeOf(error as NodeJS.ErrnoException, options);
+      if (exitCode === undefined) return reject(error);
+      output.add(Buffer.from(`${(error as Error).message}\n`), 'stderr');
+      resolve({ exitCode, signal: null, timedOut: false });
+    };
+    let child: ChildProcessByStdio<null, Readable, Readable>;
+    try {
+      child = spawn(command!, args, {
+        cwd: options.cwd,
+        env: (options.env ?? process.env) as NodeJS.ProcessEnv,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    } catch (error) {
+      return failed(error);
+    }
+    const { pid } = child;
+    child.on('error', failed);
+    if (pid === undefined) return;
+    const finished = started(pid);
     let timedOut = false;
-    const kill = () => child.pid !== undefined && killGroup(child.pid);
+    const kill = () => killGroup(pid);
     output.whenFailing(kill);
     const timer =
-      options.timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            timedOut = true;
-            kill();
-          }, options.timeoutMs);
+      options.timeoutMs &&
+      setTimeout(() => {
+        timedOut = true;
+        kill();
+      }, options.timeoutMs);
     child.stdout.on('data', (chunk) => output.add(chunk, 'stdout'));
     child.stderr.on('data', (chunk) => output.add(chunk, 'stderr'));
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer);
-      const exitCode = exitCodeOf(error, options);
-      if (exitCode === undefined) return reject(error);
-      output.add(Buffer.from(`${error.message}\n`), 'stderr');
-      resolve({ exitCode, signal: null, timedOut });
-    });
     // Children that the command leaves behind would keep its pipes open.
     child.on('exit', kill);
     child.on('close', (exitCode, signal) => {
       clearTimeout(timer);
-      finished?.();
+      finished();
       resolve({ exitCode, signal, timedOut });
     });
   });

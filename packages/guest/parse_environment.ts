@@ -28,7 +28,6 @@ export function parseEnvironment(name: string): GuestSpec {
       `'name' must be a kind (${guestKinds.join(', ')}), alone or with a memory in mebibytes such as 'uml-256', got ${show(name)}`,
     );
   }
-  const spec: GuestSpec = match?.[2] === undefined ? { kind } : { kind, memory: `${match[2]}M` };
-  checkSpec(spec);
-  return spec;
+  const { memoryBytes } = checkSpec(match?.[2] === undefined ? { kind } : { kind, memory: `${match[2]}M` });
+  return memoryBytes === undefined ? { kind } : { kind, memory: `${memoryBytes / 1024 ** 2}M` };
 }
