@@ -19,6 +19,7 @@ export type Request =
       seconds: number;
       backend: 'auto' | 'x64' | 'js';
       isa: string;
+      clock: 'wall' | 'cpu';
     };
 
 /** Rates of one contender at one dimension, in the order they were measured. */
@@ -53,12 +54,23 @@ function randomMatrix(n: number): Float64Array {
   return matrix;
 }
 
+/** Seconds that pass, and seconds that this process computes: on a busy machine only the second say something of the code. */
+const clocks = {
+  wall: () => performance.now() / 1000,
+  cpu: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  },
+};
+let clock = clocks.cpu;
+
 function secondsOf(call: () => void, calls: number): number {
-  const start = performance.now();
+  const start = clock();
   for (let i = 0; i < calls; i++) {
     call();
   }
-  return (performance.now() - start) / 1000 / calls;
+  // The clocks count microseconds; a call shorter than that is at least not free.
+  return Math.max(clock() - start, 1e-6) / calls;
 }
 
 interface Runner {
@@ -121,7 +133,7 @@ function measure(
   const slow = new Set(contenders.filter(({ rate }) => rate < fastest / 3).map(({ contender }) => contender.name));
   // In turn, so that whatever else the machine does falls on all alike. Slow ones sit out once they had their share of the time.
   for (let round = 0; round < 3 || (performance.now() - start) / 1000 < budget; round++) {
-    const rate = fmaPeak();
+    const rate = fmaPeak(clock);
     if (rate !== undefined) {
       peak.push(rate);
     }
@@ -133,6 +145,11 @@ function measure(
       runner.seconds += seconds * runner.calls;
       runner.series.gflops.push(flops / seconds / 1e9);
     }
+  }
+  for (const known of contenders) {
+    const rates = series.find(({ name }) => name === known.contender.name)?.gflops ?? [];
+    // The first calls, before compilation, told too little of the functions in JavaScript.
+    known.rate = Math.max(known.rate, ...rates);
   }
   answer({ kind: 'dimension', n, peak, series });
 }
@@ -147,11 +164,12 @@ function main(request: Request): void {
     const n = 600;
     const call = contender.bind(n, randomMatrix(n), randomMatrix(n), new Float64Array(n * n));
     call();
-    const seconds = Math.min(...Array.from({ length: 9 }, () => secondsOf(call, 1)));
+    const seconds = Math.min(...Array.from({ length: 25 }, () => secondsOf(call, 1)));
     answer({ kind: 'probe', detail: contender.detail, gflops: (2 * n ** 3) / seconds / 1e9 });
     return;
   }
   const { backend, isa } = request;
+  clock = clocks[request.clock];
   const used = configure({ backend, isa: isa as 'auto' });
   const fast = [ours(used.kernel), ...request.libraries.map(fromLibrary)].map((contender) => ({
     contender,

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { processor } from '@paratune/native';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { findLibraries, type PeerLibrary, packages } from './_peers_libraries.ts';
 import type { Answer, Request } from './_peers_measure.ts';
 import { measureScript, oneThread, type Variant, variantsOf } from './_peers_variants.ts';
@@ -16,6 +16,7 @@ interface Options {
   json: boolean;
   backend: 'auto' | 'x64' | 'js';
   isa: string;
+  clock: 'wall' | 'cpu';
   openblas?: string;
   blis?: string;
   atlas?: string;
@@ -43,8 +44,17 @@ const options = new Command('bench:peers')
   )
   .option('--n <list>', 'dimensions', dimensions, [100, 500, 1000, 2000, 4000])
   .option('--seconds <number>', 'time to spend on measuring, about', positive, 60)
-  .option('--backend <name>', "our backend: 'auto', 'x64' or 'js'", 'auto')
-  .option('--isa <name>', "our instruction set: 'auto', 'avx512', 'avx2', 'sse2' or 'scalar'", 'auto')
+  .addOption(new Option('--backend <name>', 'our backend').choices(['auto', 'x64', 'js']).default('auto'))
+  .addOption(
+    new Option('--isa <name>', 'our instruction set')
+      .choices(['auto', 'avx512', 'avx2', 'sse2', 'scalar'])
+      .default('auto'),
+  )
+  .addOption(
+    new Option('--clock <name>', 'time that passes, or time that the process computes (for a busy machine)')
+      .choices(['wall', 'cpu'])
+      .default('wall'),
+  )
   .option('--openblas <path>', 'an OpenBLAS of your own')
   .option('--blis <path>', 'a BLIS of your own')
   .option('--atlas <path>', 'an ATLAS (with CBLAS) of your own')
@@ -127,6 +137,7 @@ const answers = await measure(
     seconds: options.seconds,
     backend: options.backend,
     isa: options.isa,
+    clock: options.clock,
   },
   Object.assign({}, ...chosen.map(({ best }) => best.environment)),
 );
@@ -154,11 +165,15 @@ const missing = (['OpenBLAS', 'BLIS', 'ATLAS'] as const).filter(
 if (options.json) {
   const libraries = chosen.map(({ library, best, tried }) => ({ ...library, ...best, tried }));
   console.log(
-    JSON.stringify({ processor: processor().name, contenders, libraries, missing, unit: 'Gflops', results }, null, 2),
+    JSON.stringify(
+      { processor: processor().name, clock: options.clock, contenders, libraries, missing, unit: 'Gflops', results },
+      null,
+      2,
+    ),
   );
 } else {
   console.log(
-    `\n${processor().name}; dgemm, C = A B, row-major, one thread; Gflops: median and half the distance of the quartiles`,
+    `\n${processor().name}; dgemm, C = A B, row-major, one thread; Gflops by ${options.clock} time: median and half the distance of the quartiles`,
   );
   for (const { name, detail } of contenders) {
     const variant = chosen.find(({ library }) => library.name === name);
@@ -187,6 +202,10 @@ if (options.json) {
     console.log(row.map((cell, column) => cell.padStart(widths[column]!)).join('  '));
   }
   console.log('\n(1.05x: ours is 1.05 times as fast. -: a call would take more than 2 s.)');
+  // A quarter of the samples off by this much is more than any cache or clock does.
+  if (results.some(({ peers }) => 'gflops' in peers[0]! && peers[0].spread > 0.1 * peers[0].gflops)) {
+    console.log('Rates vary by more than 10 %: this machine was busy. --clock cpu, or a quiet machine, tells more.');
+  }
   for (const name of missing) {
     console.log(`${name} was not found: apt-get install ${packages[name]}, or --${name.toLowerCase()} PATH`);
   }
