@@ -1,5 +1,5 @@
 import { type GemmBlocking, type GemmSpec, gemmBlocking, gemmSpec, gemmX64Abi, generate } from '@paratune/codegen';
-import { addressOf, allocate, free, load, type Processor, processor } from '@paratune/native';
+import { addressOf, load, type Processor, processor } from '@paratune/native';
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend } from './_backend.ts';
 import type { GemmTuning } from './configure.ts';
@@ -36,8 +36,13 @@ function blockingFor(spec: GemmSpec, tuning: Readonly<GemmTuning>): GemmBlocking
   return { mc, kc, nc };
 }
 
-/** The packing buffers of this thread: one array for all kernels, as large as the largest needed. */
+/**
+ * The packing buffers of this thread: one array for all kernels, as large as the largest needed. An ordinary array, since those go with
+ * their worker thread, and their pages too come only when they are written.
+ */
 let packing: Float64Array | undefined;
+
+const PAGE_BYTES = 4096;
 
 /** Rounds a number of doubles up to whole cache lines of 64 bytes, the alignment that kernels ask for. */
 function wholeLines(doubles: number): number {
@@ -45,15 +50,11 @@ function wholeLines(doubles: number): number {
 }
 
 function packingFor({ mc, kc, nc }: GemmBlocking): { array: Float64Array; packedA: number; packedB: number } {
-  const length = wholeLines(mc * kc) + wholeLines(kc * nc);
+  const length = wholeLines(mc * kc) + wholeLines(kc * nc) + PAGE_BYTES / 8;
   if (packing === undefined || packing.length < length) {
-    const larger = allocate(Float64Array, length);
-    if (packing !== undefined) {
-      free(packing);
-    }
-    packing = larger;
+    packing = new Float64Array(length);
   }
-  const packedA = addressOf(packing);
+  const packedA = Math.ceil(addressOf(packing) / PAGE_BYTES) * PAGE_BYTES;
   return { array: packing, packedA, packedB: packedA + 8 * wholeLines(mc * kc) };
 }
 
