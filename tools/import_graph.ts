@@ -204,7 +204,7 @@ function supportFiles(sources: ReadonlyMap<string, Import[]>, folder: string): S
 
 /**
  * A package declares what its sources import, and nothing else but what it may have to load for a package that it
- * bundles. Scripts use what the repository declares.
+ * bundles. Scripts use what the repository declares, and its packages, which pnpm links for them.
  */
 function checkDependencies(
   { name, folder, manifest }: Unit,
@@ -217,7 +217,7 @@ function checkDependencies(
   const declared = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies });
   const usable = manifest ? declared : [...declared, ...Object.keys(devDependencies ?? {})];
   const problems = [...used]
-    .filter((other) => !usable.includes(other))
+    .filter((other) => !usable.includes(other) && (manifest || !importedBy.has(other)))
     .map((other) => ({ where, what: `does not declare '${other}', which ${folder} imports` }));
   if (!manifest) return problems;
   const below = new Set(used);
