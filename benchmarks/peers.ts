@@ -3,6 +3,7 @@
  * `pnpm bench:peers`. See `--help`.
  */
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { processor } from '@paratune/native';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -30,6 +31,13 @@ function dimensions(text: string): number[] {
   return values.sort((one, other) => one - other);
 }
 
+function file(text: string): string {
+  if (!existsSync(text)) {
+    throw new InvalidArgumentError(`must be a shared library, got '${text}'`);
+  }
+  return text;
+}
+
 function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0 && Number.isFinite(value))) {
@@ -55,9 +63,9 @@ const options = new Command('bench:peers')
       .choices(['wall', 'cpu'])
       .default('wall'),
   )
-  .option('--openblas <path>', 'an OpenBLAS of your own')
-  .option('--blis <path>', 'a BLIS of your own')
-  .option('--atlas <path>', 'an ATLAS (with CBLAS) of your own')
+  .option('--openblas <path>', 'an OpenBLAS of your own', file)
+  .option('--blis <path>', 'a BLIS of your own', file)
+  .option('--atlas <path>', 'an ATLAS (with CBLAS) of your own', file)
   .option('--json', 'one JSON document instead of a table', false)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse()
