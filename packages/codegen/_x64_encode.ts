@@ -13,7 +13,7 @@ import type {
 
 /** Bytes of code as they come. Generators emit thousands of instructions, so nothing is allocated for one. */
 export class CodeBuffer {
-  bytes = new Uint8Array(4096);
+  bytes = new Uint8Array(256);
   length = 0;
 
   push(byte: number): void {

@@ -9,7 +9,7 @@ import type { Gpr64 } from './x64_operands.ts';
  * @param a Where to.
  * @param counter The register that counts.
  * @param body Emits the body, once.
- * @param options `align` is the multiple of bytes that the loop starts at (a power of two, default 1: anywhere), `name` its
+ * @param options `align` is the multiple of bytes that the loop starts at (a power of two; anywhere by default), `name` its
  * label's name.
  * @throws {RangeError} When `align` is no power of two up to 4096.
  * @example
@@ -30,9 +30,9 @@ export function loop(
   body: () => void,
   options: { readonly align?: number; readonly name?: string } = {},
 ): void {
-  const { align = 1, name = 'loop' } = options;
+  const { align, name = 'loop' } = options;
   const start = a.label(name);
-  a.align(align);
+  if (align !== undefined) a.align(align);
   a.bind(start);
   body();
   a.dec(counter);

@@ -9,7 +9,18 @@ const general64 = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'];
 const general32 = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'];
 const general8 = ['al', 'cl', 'dl', 'bl', 'spl', 'bpl', 'sil', 'dil'];
 
-/** A general-purpose register seen through its low 8, 32 or 64 bits. Written `rax`, `r9d`, `cl`; see {@linkcode rax}. */
+/**
+ * A general-purpose register seen through its low 8, 32 or 64 bits. There is a constant for each: `rax`, `r9d`, `cl`.
+ *
+ * @example
+ * ```ts
+ * import { GeneralRegister, r9 } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * assert.ok(r9 instanceof GeneralRegister);
+ * assert.equal(String(r9.as(32)), 'r9d');
+ * ```
+ */
 export class GeneralRegister<Bits extends 8 | 32 | 64 = 8 | 32 | 64> {
   readonly kind = 'general';
   constructor(
@@ -32,7 +43,18 @@ export class GeneralRegister<Bits extends 8 | 32 | 64 = 8 | 32 | 64> {
   }
 }
 
-/** A vector register of 128, 256 or 512 bits. Made by {@linkcode xmm}, {@linkcode ymm} and {@linkcode zmm}. */
+/**
+ * A vector register of 128, 256 or 512 bits. Made by {@linkcode xmm}, {@linkcode ymm} and {@linkcode zmm}.
+ *
+ * @example
+ * ```ts
+ * import { VectorRegister, zmm } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * assert.ok(zmm(3) instanceof VectorRegister);
+ * assert.equal(String(zmm(3).as(256)), 'ymm3');
+ * ```
+ */
 export class VectorRegister<Bits extends 128 | 256 | 512 = 128 | 256 | 512> {
   readonly kind = 'vector';
   constructor(
@@ -58,7 +80,18 @@ export class VectorRegister<Bits extends 128 | 256 | 512 = 128 | 256 | 512> {
   }
 }
 
-/** An AVX-512 mask register, `k0` to `k7`. Made by {@linkcode k}. */
+/**
+ * An AVX-512 mask register, `k0` to `k7`. Made by {@linkcode k}.
+ *
+ * @example
+ * ```ts
+ * import { k, MaskRegister } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * assert.ok(k(1) instanceof MaskRegister);
+ * assert.equal(String(k(2).mask(k(1))), 'k2{k1}');
+ * ```
+ */
 export class MaskRegister {
   readonly kind = 'mask';
   constructor(
@@ -77,7 +110,19 @@ export class MaskRegister {
   }
 }
 
-/** A destination under a mask: `zmm1{k1}`, `zmm1{k1}{z}`, `[rdi]{k1}`. Made by the `mask` methods of operands. */
+/**
+ * A destination under a mask: `zmm1{k1}`, `zmm1{k1}{z}`, `[rdi]{k1}`. Made by the `mask` methods of operands.
+ *
+ * @example
+ * ```ts
+ * import { k, Masked, mem, rdi, zmm } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * assert.ok(zmm(1).mask(k(1)) instanceof Masked);
+ * assert.equal(String(zmm(1).mask(k(1)).zero()), 'zmm1{k1}{z}');
+ * assert.equal(String(mem({ base: rdi }).mask(k(1))), '[rdi]{k1}');
+ * ```
+ */
 export class Masked<Target extends VectorRegister | MaskRegister | MemoryOperand> {
   readonly kind = 'masked';
   constructor(
@@ -100,7 +145,23 @@ export class Masked<Target extends VectorRegister | MaskRegister | MemoryOperand
   }
 }
 
-/** A place in the code or in its data. Made by `Assembler.label`, given a place by `Assembler.bind`. */
+/**
+ * A place in the code or in its data. Made by `Assembler.label`, given a place by `Assembler.bind`.
+ *
+ * @example
+ * ```ts
+ * import { Assembler, Label } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * const a = new Assembler();
+ * const end = a.label('end');
+ * assert.ok(end instanceof Label);
+ * a.jmp(end);
+ * a.nop(3);
+ * a.bind(end);
+ * assert.equal(a.finish().offsetOf(end), 5);
+ * ```
+ */
 export class Label {
   readonly kind = 'label';
   constructor(
@@ -132,7 +193,20 @@ export interface AddressOptions {
   readonly bytes?: 1 | 2 | 4 | 8 | 16 | 32 | 64 | undefined;
 }
 
-/** A memory operand; {@linkcode mem} makes it. `Kind` keeps broadcasts and vectors of indices to the instructions that take them. */
+/**
+ * A memory operand; {@linkcode mem} makes it. `Kind` keeps broadcasts and vectors of indices to the instructions that
+ * take them.
+ *
+ * @example
+ * ```ts
+ * import { mem, MemoryOperand, rsi } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * const memory = mem({ base: rsi });
+ * assert.ok(memory instanceof MemoryOperand);
+ * assert.equal(String(memory.at(16).broadcastTo(8)), '[rsi+16]{1to8}');
+ * ```
+ */
 export class MemoryOperand<Kind extends 'plain' | 'broadcast' | 'indexed' = 'plain' | 'broadcast' | 'indexed'> {
   readonly kind = 'memory';
   /** Phantom of the type parameter. */
