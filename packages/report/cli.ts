@@ -7,7 +7,7 @@ import { type WrittenReport, writeReport } from './write_report.ts';
 
 const program = new Command('paratune-report')
   .description('Write the report on a folder of results: report.html, every figure as SVG and PNG, and records.csv.')
-  .argument('<results>', 'folder of the records')
+  .argument('<results>', 'folder of the records, or one that holds them in a folder `records`, as bench:all makes it')
   .option('--out <folder>', 'folder to write into (default: <results>/report)')
   .option('--json', 'print what was found and written as JSON')
   .addHelpText('after', '\nExit codes: 0 written, 1 failed, 2 bad usage.')
@@ -18,7 +18,9 @@ try {
   const [results = ''] = program.args;
   const { out = join(results, 'report'), json } = program.opts<{ out?: string; json?: boolean }>();
   if (!statSync(results, { throwIfNoEntry: false })) throw new Error(`${results}: no such folder`);
-  const written = await writeReport({ store: results, output: out });
+  const within = join(results, 'records');
+  const store = statSync(within, { throwIfNoEntry: false })?.isDirectory() ? within : results;
+  const written = await writeReport({ store, output: out });
   console.log(json ? JSON.stringify(written, undefined, 2) : describe(written));
 } catch (error) {
   if (error instanceof CommanderError) {

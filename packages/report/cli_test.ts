@@ -15,14 +15,14 @@ const run = (...args: string[]) =>
 test('a store becomes a report; the last line says where', (t) => {
   const folder = fs.mkdtempSync(join(tmpdir(), 'paratune-cli-'));
   t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
-  const results = join(folder, 'results');
+  const results = join(folder, 'results', 'records');
   const { records, identities } = paperLike({ dimensions: [500, 1500, 2500, 3500], runs: 1 });
   const store = openStore(results);
   for (const identity of identities) store.addIdentity(identity);
   store.append(records);
   store.close();
 
-  const plain = run(results);
+  const plain = run(join(folder, 'results'));
   assert.deepEqual([plain.status, plain.stderr], [0, '']);
   assert.match(
     plain.stdout,

@@ -85,15 +85,14 @@ function readRate(rows: Summary[], predicted?: number): Turn {
     };
   }
   const dimension = fallDimension(rows, plateau);
+  const deaths = rows.reduce((sum, { failures }) => sum + failures.length, 0);
+  const died = deaths > 0 ? `; ${deaths} ${deaths === 1 ? 'run' : 'runs'} died` : '';
   const rate = `${formatNumber(plateau)} Mflops on the plateau`;
   if (dimension === undefined) {
-    return { sentence: `${rate}; it holds up to n = ${lastDimension(rows)}${predicts(predicted)}`, dimension };
+    return { sentence: `${rate}; it holds up to n = ${lastDimension(rows)}${died}${predicts(predicted)}`, dimension };
   }
-  const fallen = rows.filter(({ n }) => n >= dimension);
-  const least = measured(fallen).map(({ values }) => values.mean);
-  const deaths = fallen.reduce((sum, { failures }) => sum + failures.length, 0);
-  const extent = least.length > 0 ? `, down to ${formatNumber(Math.min(...least))}` : '';
-  const died = deaths > 0 ? `, ${deaths} ${deaths === 1 ? 'run' : 'runs'} died` : '';
+  const fallen = measured(rows.filter(({ n }) => n >= dimension)).map(({ values }) => values.mean);
+  const extent = fallen.length > 0 ? `, down to ${formatNumber(Math.min(...fallen))}` : '';
   return { sentence: `${rate}; it falls from n = ${dimension} on${extent}${died}${predicts(predicted)}`, dimension };
 }
 

@@ -46,7 +46,7 @@ test('runs that die are a fall', () => {
   const { records, identities } = paperLike({ environments: ['uml-256'], diesAbove: { 'uml-256': 3000 }, runs: 2 });
   const [rate] = findings(records, identities);
   assert.equal(rate?.dimension, 3100);
-  assert.match(rate?.sentence ?? '', /it falls from n = 3100 on, 20 runs died; memory predicts 3020$/);
+  assert.match(rate?.sentence ?? '', /it falls from n = 3100 on; 20 runs died; memory predicts 3020$/);
 });
 
 test('simulated, failed and skipped records alone find nothing', () => {
