@@ -81,16 +81,37 @@ type Item =
   | { readonly kind: 'comment'; readonly text: string }
   | { readonly kind: 'data'; readonly data: ConstantData };
 
-const encodings = new Map<Mnemonic, readonly Encoding[]>();
+/** The forms of an instruction: all, and those that the kind of the first operand leaves. */
+interface Forms {
+  readonly all: readonly Encoding[];
+  readonly byFirst: Map<number, readonly Encoding[]>;
+}
+
+const parsed = new Map<Mnemonic, Forms>();
 
 /** The forms of an instruction, parsed at its first use. */
-function encodingsOf(mnemonic: Mnemonic): readonly Encoding[] {
-  let found = encodings.get(mnemonic);
-  if (found === undefined) {
-    found = Object.hasOwn(table, mnemonic) ? table[mnemonic].flatMap(parse) : [];
-    encodings.set(mnemonic, found);
+function formsOf(mnemonic: Mnemonic): Forms {
+  let forms = parsed.get(mnemonic);
+  if (forms === undefined) {
+    const all = Object.hasOwn(table, mnemonic) ? table[mnemonic].flatMap(parse) : [];
+    parsed.set(mnemonic, (forms = { all, byFirst: new Map() }));
   }
-  return found;
+  return forms;
+}
+
+/** The forms worth a look: a vector instruction has up to ten, of which the first operand leaves one or two. */
+function candidatesFor(mnemonic: Mnemonic, operands: readonly Operand[]): readonly Encoding[] {
+  const { all, byFirst } = formsOf(mnemonic);
+  const first = plain(operands[0]!);
+  if (typeof first !== 'object' || (first?.kind !== 'vector' && first?.kind !== 'general')) return all;
+  let left = byFirst.get(first.bits);
+  if (left === undefined) {
+    left = all.filter(({ slots }) =>
+      slots[0]?.alternatives.some((one) => one.kind === first.kind && one.bits === first.bits),
+    );
+    byFirst.set(first.bits, left);
+  }
+  return left;
 }
 
 // Intel 64 and IA-32 Architectures Optimization Reference Manual, "Using NOPs".
@@ -144,13 +165,12 @@ export interface Assembler extends Instructions {}
 export class Assembler {
   static {
     for (const mnemonic of Object.keys(table) as Mnemonic[]) {
-      Object.defineProperty(Assembler.prototype, mnemonic, {
-        value(this: Assembler, ...operands: Operand[]) {
-          this.#emit(mnemonic, operands);
-        },
-        writable: true,
-        configurable: true,
-      });
+      (Assembler.prototype as Record<Mnemonic, unknown>)[mnemonic] = function (
+        this: Assembler,
+        ...operands: Operand[]
+      ) {
+        this.#emit(mnemonic, operands);
+      };
     }
   }
 
@@ -173,7 +193,7 @@ export class Assembler {
   }
 
   #emit(mnemonic: Mnemonic, operands: readonly Operand[]): void {
-    const candidates = encodingsOf(mnemonic);
+    const candidates = candidatesFor(mnemonic, operands);
     const buffer = this.#buffer;
     const start = buffer.length;
     let best: Encoding | undefined;
@@ -194,7 +214,7 @@ export class Assembler {
         fixup = other;
       } else buffer.length = end;
     }
-    if (best === undefined) throw this.#refusal(mnemonic, candidates, operands);
+    if (best === undefined) throw this.#refusal(mnemonic, formsOf(mnemonic).all, operands);
     if (this.#run === undefined)
       this.#add((this.#run = { kind: 'run', start, end: start, lines: [], relocated: false }));
     this.#run.lines.push({ mnemonic, encoding: best, operands, start, fixup });
