@@ -98,7 +98,8 @@ function multiplyAdd(context: GemmContext, part: MicroTile, step: number): void 
     vectors.broadcast(registers.b(column), panelB.at(bytesOf(column)));
     for (let vector = 0; vector < part.vectors; vector++) {
       const sum = registers.accumulator(vector, column);
-      vectors.multiplyAdd(sum, registers.a(vector), registers.b(column), registers.product);
+      const isLast = vector === part.vectors - 1;
+      vectors.multiplyAdd(sum, registers.a(vector), registers.b(column), registers.product, isLast);
     }
   }
 }
@@ -130,7 +131,8 @@ function prefetchEdge(context: GemmContext, part: MicroTile): void {
  */
 function accumulate(context: GemmContext, part: MicroTile): void {
   const { asm, spec } = context;
-  const { ku } = spec;
+  // Edge tiles are few; the code of their loops counts more than its speed.
+  const ku = part.whole ? spec.ku : 1;
   const label = (name: string) => asm.label(name);
   const [near, tail, tailLoop, done] = [label('nearEnd'), label('tail'), label('depthTail'), label('sum')];
   const advance = (steps: number) => {

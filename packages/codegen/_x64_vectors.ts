@@ -83,8 +83,11 @@ export class Vectors {
     }
   }
 
-  /** sum += x * y; `product` is a free register, untouched where the operation is fused. */
-  multiplyAdd(sum: number, x: number, y: number, product: number): void {
+  /**
+   * sum += x * y; `product` is a free register, untouched where the operation is fused. Where y is not needed again, two
+   * operands are enough and a copy is saved.
+   */
+  multiplyAdd(sum: number, x: number, y: number, product: number, lastUseOfY = false): void {
     const [s, a, b, p] = [sum, x, y, product].map((number) => this.#wide(number, this.lanes)) as [
       Vector,
       Vector,
@@ -96,9 +99,10 @@ export class Vectors {
       this.#asm.vmulpd(p, a, b);
       this.#asm.vaddpd(s, s, p);
     } else {
-      this.#asm.movapd(xmm(product), xmm(x));
-      this.#multiply2(product, y, this.lanes);
-      this.#add2(sum, product, this.lanes);
+      const result = lastUseOfY ? y : product;
+      if (!lastUseOfY) this.#asm.movapd(xmm(product), xmm(y));
+      this.#multiply2(result, x, this.lanes);
+      this.#add2(sum, result, this.lanes);
     }
   }
 

@@ -38,8 +38,8 @@ export interface GemmSpec {
 /** Register blocks that measured best; `pnpm bench:peers` compares them with the libraries of the machine. */
 const defaults = {
   avx512: { mu: 24, nu: 8, ku: 4, muladd: 'fused', prefetchA: 1024, prefetchB: 512, prefetchC: true },
-  avx2: { mu: 12, nu: 4, ku: 4, muladd: 'fused', prefetchA: 512, prefetchB: 0, prefetchC: true },
-  sse2: { mu: 4, nu: 4, ku: 4, muladd: 'separate', prefetchA: 0, prefetchB: 0, prefetchC: true },
+  avx2: { mu: 12, nu: 4, ku: 4, muladd: 'fused', prefetchA: 512, prefetchB: 256, prefetchC: true },
+  sse2: { mu: 6, nu: 3, ku: 4, muladd: 'separate', prefetchA: 0, prefetchB: 0, prefetchC: true },
   scalar: { mu: 3, nu: 3, ku: 1, muladd: 'separate', prefetchA: 0, prefetchB: 0, prefetchC: false },
 } as const;
 
