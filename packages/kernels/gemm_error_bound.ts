@@ -39,7 +39,7 @@ const UNIT_ROUNDOFF = Number.EPSILON / 2;
  * const a = new Float64Array([1, -1]);
  * const b = new Float64Array([1, 1]);
  * const bound = gemmErrorBound(1, 1, 2, 1, a, 0, 2, 1, b, 0, 1, 1, 0, new Float64Array(1), 0, 1, 1);
- * assert.ok(bound[0] > 6 * 2 * 2 ** -53 && bound[0] < 7 * 2 * 2 ** -53); // gamma_6 (|1||1| + |-1||1|)
+ * assert.ok(bound[0]! > 6 * 2 * 2 ** -53 && bound[0]! < 7 * 2 * 2 ** -53); // gamma_6 (|1||1| + |-1||1|)
  * ```
  */
 export function gemmErrorBound(
