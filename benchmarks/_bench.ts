@@ -54,14 +54,20 @@ async function run(experiments: readonly Experiment[], options: Options): Promis
   const interruption = interruptible();
   const outcomes: Outcome[] = [];
   let report: WrittenReport | undefined;
+  let failure: unknown;
   const measuring = measurements
     .filter((measurement) => measurement.plan(setting).missing > 0)
     .map(
       (measurement): Step => ({
         title: measurement.name,
         async run(onProgress) {
-          if (interruption.aborted) return;
-          outcomes.push(await measurement.run(setting, { signal: interruption, onProgress }));
+          if (interruption.aborted || failure) return;
+          try {
+            outcomes.push(await measurement.run(setting, { signal: interruption, onProgress }));
+          } catch (error) {
+            // There is a report on what was measured until then all the same.
+            failure = error;
+          }
         },
       }),
     );
@@ -77,6 +83,7 @@ async function run(experiments: readonly Experiment[], options: Options): Promis
     store.close();
   }
   for (const line of conclude(chosen, outcomes, report!, interruption.aborted)) console.log(line);
+  if (failure) throw failure;
   if (interruption.aborted) return INTERRUPTED;
   const nothing = report!.findings.length === 0;
   return nothing || outcomes.some(({ failed }) => failed > 0) ? FAILED : 0;
@@ -91,14 +98,16 @@ function resultsFolder({ out, profile, fresh }: Options): string {
   return `${folder}-${number}`;
 }
 
-/** Ctrl-C, once: what runs is stopped and the report written. A second time it ends the process as usual. */
+/** Ctrl-C, once: what runs is stopped and the report written. A second time it ends the process at once. */
 function interruptible(): AbortSignal {
   const controller = new AbortController();
   const interrupt = () => {
-    if (!controller.signal.aborted) console.error('\nstopping, with a report of what there is ...');
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    console.error('\nstopping, with a report of what there is ...');
     controller.abort();
   };
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  // Not `once`: listr2 ends the process at a signal that nobody listens to any more.
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   return controller.signal;
 }
 

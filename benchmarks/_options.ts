@@ -1,4 +1,4 @@
-import { parseEnvironment } from '@paratune/guest';
+import { environmentName, parseEnvironment } from '@paratune/guest';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Experiment } from './_experiment.ts';
 import { environments, profiles } from './profiles.ts';
@@ -22,14 +22,11 @@ function names(text: string): string[] {
 export function parseOptions(experiments: readonly Experiment[], argv: readonly string[]): Options {
   const known = experiments.map(({ id }) => id);
   const environmentList = (text: string) => {
-    for (const name of names(text)) {
-      try {
-        parseEnvironment(name);
-      } catch (error) {
-        throw new InvalidArgumentError((error as Error).message);
-      }
+    try {
+      return [...new Set(names(text).map((name) => environmentName(parseEnvironment(name))))];
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
     }
-    return names(text);
   };
   const experimentList = (text: string) => {
     const stranger = names(text).find((name) => !known.includes(name));
@@ -37,11 +34,19 @@ export function parseOptions(experiments: readonly Experiment[], argv: readonly 
     return names(text);
   };
   const sizes = Object.entries(profiles).map(([name, { description }]) => `  ${name.padEnd(6)} ${description}`);
+  const folder = (text: string) => {
+    if (text === '') throw new InvalidArgumentError('It must be the path of a folder.');
+    return text;
+  };
   const program = new Command()
     .name(known.length === 1 ? known[0]! : 'bench:all')
     .description(experiments.map(({ id, section, title }) => `${id} (Section ${section}): ${title}`).join('\n'))
     .addOption(new Option('--profile <name>', 'how much to run').choices(Object.keys(profiles)).default('quick'))
-    .option('--out <folder>', 'results folder (default: results/<profile>); what it holds already is not run again')
+    .option(
+      '--out <folder>',
+      'results folder (default: results/<profile>); what it holds already is not run again',
+      folder,
+    )
     .option('--environments <list>', 'where to run', environmentList, [...environments])
     .option('--only <list>', 'these experiments only', experimentList, known)
     .addOption(new Option('--resume', 'go on where the results folder stands (the default)').conflicts('fresh'))

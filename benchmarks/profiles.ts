@@ -10,6 +10,10 @@ export interface Profile {
 
 /** The sizes of every experiment, by the name that `--profile` takes. */
 export const profiles = {
+  tiny: {
+    description: 'for tests of the bench itself, seconds: nothing that memory could show',
+    driver: [{ dimensions: [50, 100, 150, 200], runs: 3 }],
+  },
   smoke: {
     description: 'for CI, under a minute: once below, at and past the threshold of 256 MB',
     driver: [{ dimensions: [200, 1000, 3400], runs: 1 }],

@@ -24,14 +24,20 @@ export class GuestPool {
     const running = this.#guests.get(environment);
     if (running !== undefined) return { guest: running, fresh: false };
     const spec = { ...parseEnvironment(environment), ...(this.#cpu === undefined ? {} : { cpus: [this.#cpu] }) };
-    const guest = await this.#start(spec as GuestSpec).catch((error) => {
-      if (this.#closed || !(error instanceof GuestError) || error.kind === 'unavailable') throw error;
-      return this.#start(spec as GuestSpec);
-    });
+    const guest = await this.#startTwice(spec as GuestSpec);
     this.#guests.set(environment, guest);
     // Closed while it started: whoever closed could not stop what was not there yet.
     if (this.#closed) await this.close();
     return { guest, fresh: true };
+  }
+
+  async #startTwice(spec: GuestSpec): Promise<Guest> {
+    try {
+      return await this.#start(spec);
+    } catch (error) {
+      if (this.#closed || !(error instanceof GuestError) || error.kind === 'unavailable') throw error;
+      return await this.#start(spec);
+    }
   }
 
   /** Forgets an environment that died; what it left is removed. */

@@ -104,8 +104,11 @@ function show(records: readonly Observation[], summary: SweepSummary, json: bool
 async function run(options: Options): Promise<number> {
   const store = options.out === undefined ? memoryStore() : openStore(options.out);
   const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const interrupt = () => {
+    if (interruption.signal.aborted) process.exit(INTERRUPTED);
+    interruption.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const status = statusLine();
   const what: SweepOptions = {
     store,

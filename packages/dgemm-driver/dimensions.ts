@@ -26,10 +26,11 @@ export const maximumDimension: number = 2 ** 16 - 1;
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * import { dimensions } from '@paratune/dgemm-driver';
+ * import { dimensions, maximumDimension } from '@paratune/dgemm-driver';
  *
  * assert.deepEqual(dimensions({ from: 100, to: 400, step: 100 }), [100, 200, 300, 400]);
  * assert.throws(() => dimensions({ from: 400, to: 100, step: 100 }), RangeError);
+ * assert.throws(() => dimensions({ from: 1, to: maximumDimension + 1, step: 1 }), RangeError);
  * ```
  */
 export function dimensions({ from, to, step }: DimensionRange): number[] {

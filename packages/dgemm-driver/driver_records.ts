@@ -55,11 +55,12 @@ export interface RunContext {
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * import { driverRecords } from '@paratune/dgemm-driver';
+ * import { driverRecords, experiment } from '@paratune/dgemm-driver';
  *
  * const context = { environment: 'uml-256', factors: { n: 4000 }, run: 0, time: new Date(), identity: '0123456789abcdef' };
  * const [record, ...others] = driverRecords({ status: 'failed', reason: 'out of memory' }, context);
  * assert.ok(record?.status === 'failed' && record.reason === 'out of memory' && record.metric === 'mflops');
+ * assert.equal(record.experiment, experiment);
  * assert.equal(others.length, 0);
  * ```
  */

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openStore } from '@paratune/record';
+
+const folder = mkdtempSync(join(tmpdir(), 'paratune-dgemm-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const program = fileURLToPath(new URL('./cli.ts', import.meta.url));
+
+function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--import', 'tsx', program, ...args], (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+test('--help explains itself', async () => {
+  const { code, stdout } = await run('--help');
+  assert.equal(code, 0);
+  for (const option of ['--from', '--runs', '--environment', '--json', 'Exit codes'])
+    assert.ok(stdout.includes(option));
+});
+
+test('a table has a row for each dimension', { timeout: 60_000 }, async () => {
+  const { code, stdout } = await run('--from', '40', '--to', '60', '--step', '10', '--runs', '2');
+  assert.equal(code, 0);
+  const [head, ...rows] = stdout.trimEnd().split('\n');
+  assert.match(head!, /environment +n +runs +Mflops mean/);
+  assert.deepEqual(
+    rows.map((row) => row.split(/ +/).slice(0, 3)),
+    [40, 50, 60].map((n) => ['native', String(n), '2']),
+  );
+});
+
+test('--out keeps records, and what is there is shown without being run again', { timeout: 60_000 }, async () => {
+  const out = join(folder, 'store');
+  const args = ['--dimensions', '30,20', '--runs', '1', '--out', out, '--json'];
+  const first = await run(...args);
+  assert.equal(first.code, 0);
+  assert.deepEqual(
+    JSON.parse(first.stdout).rows.map(({ n }: { n: number }) => n),
+    [20, 30],
+  );
+  const { records } = openStore(out).read();
+  assert.equal(records.filter(({ metric }) => metric === 'mflops').length, 2);
+  const second = await run(...args);
+  assert.deepEqual(JSON.parse(second.stdout), JSON.parse(first.stdout));
+  assert.equal(openStore(out).read().records.length, records.length);
+});
+
+const file = join(folder, 'file');
+writeFileSync(file, '');
+
+for (const [args, message] of [
+  [['--runs', '0'], /'series\[0\].runs' must be a whole number of at least 1, got 0/],
+  [['--from', '-100'], /'from' .* got -100/],
+  [['--from', '1.5'], /'from' .* got 1.5/],
+  [['--from', 'NaN'], /It must be a number/],
+  [['--from', '200', '--to', '100'], /'from' must not be above 'to'/],
+  [['--dimensions', '100,'], /It must be a list/],
+  [['--dimensions', '0'], /got 0/],
+  [['--alpha', 'Infinity'], /'alpha' must be a finite number, got Infinity/],
+  [['--environment', 'windows'], /windows/],
+  [['--nonsense'], /unknown option '--nonsense'/],
+  [['stray'], /too many arguments/],
+  [['--out', file], /is a file, must be a folder/],
+] as const) {
+  test(`bad usage: ${args.map((arg) => (arg === file ? 'a file' : arg)).join(' ')}`, async () => {
+    const { code, stdout, stderr } = await run(...args);
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, message);
+  });
+}
