@@ -263,7 +263,7 @@ function drawPanel(plot: Plot, layout: Layout, { title, here, role, memoryMiB, t
   layers.push(...thresholdLayers(plot, thresholds, x, { width, height, at: 'bottom' }));
   const dead = plot.deaths.filter(({ environment }) => shown.some(({ name }) => name === environment));
   if (dead.length > 0) layers.push(deathLayer(dead, x, y));
-  if (shown.length === 0) layers.push(emptyLayer(emptyReason(plot, role, memoryMiB), { width, height }));
+  if (shown.length === 0) layers.push(...emptyLayers(emptyReason(plot, role, memoryMiB), { width, height }));
   const names = shown.map(({ name, title }) => `${plainLine(name)} (${plainLine(title)})`).join(', ');
   const subtitle = names || `in the paper: ${kernelsOfPaper[role]}`;
   return { title: { text: title, subtitle: shorten(subtitle, 46) }, width, height, layer: layers };
@@ -288,7 +288,7 @@ function drawLines(plot: Plot, heading: string, layout: Layout): Spec {
     ...shown.flatMap((view, index) => seriesLayers(plot, view, x, y, 0.9 * (shown.length - 1 - index))),
   ];
   if (shown.length > 0) layers.push(legendLayer(plot, shown, legendColumns));
-  else layers.push(emptyLayer(notMeasured, { width, height }));
+  else layers.push(...emptyLayers(notMeasured, { width, height }));
   return {
     title: {
       text: heading,
@@ -365,13 +365,10 @@ function thresholdLayers(
     const inside = threshold <= plot.xDomain[1];
     const labelY = at === 'top' ? 12 + line : height - 22 - line;
     if (!inside) {
-      return [
-        {
-          data: { values: [{}] },
-          mark: { type: 'text', text: `${text} (beyond)`, align: 'right', fill: ink.faint, fontSize: 11 },
-          encoding: { x: { value: width - 6 }, y: { value: labelY } },
-        },
-      ];
+      return textLayers(
+        { text: `${text} (beyond)`, align: 'right', fill: ink.faint },
+        { x: { value: width - 6 }, y: { value: labelY } },
+      );
     }
     const leftOfRule = threshold > plot.xDomain[1] / 2;
     const place = { x: { datum: threshold, ...x } };
@@ -381,18 +378,10 @@ function thresholdLayers(
         mark: { type: 'rule', stroke: colour, strokeWidth: 1.2, strokeDash: [4, 3] },
         encoding: { ...place, y: { value: at === 'top' ? 4 + line : 0 }, y2: { value: height } },
       },
-      {
-        data: { values: [{}] },
-        mark: {
-          type: 'text',
-          text,
-          align: leftOfRule ? 'right' : 'left',
-          dx: leftOfRule ? -5 : 5,
-          fill: colour,
-          fontSize: 11,
-        },
-        encoding: { ...place, y: { value: labelY } },
-      },
+      ...textLayers(
+        { text, align: leftOfRule ? 'right' : 'left', dx: leftOfRule ? -5 : 5, fill: colour },
+        { ...place, y: { value: labelY } },
+      ),
     ];
   });
 }
@@ -413,28 +402,37 @@ function deathLayer(values: Plot['deaths'], x: Spec, y: Spec): Spec {
   };
 }
 
-function emptyLayer(reason: string, { width, height }: { width: number; height: number }): Spec {
+function emptyLayers(reason: string, { width, height }: { width: number; height: number }): Spec[] {
   const lines = wrapLines(shorten(plainLine(reason), 150), 36);
-  return {
-    data: { values: [{}] },
-    mark: {
-      type: 'text',
-      text: lines,
-      align: 'center',
-      baseline: 'middle',
-      fill: ink.faint,
-      fontSize: 11,
-      lineHeight: 16,
-    },
-    encoding: { x: { value: width / 2 }, y: { value: height / 2 - 8 * (lines.length - 1) } },
-  };
+  return textLayers(
+    { text: lines, align: 'center', baseline: 'middle', fill: ink.faint, lineHeight: 16 },
+    { x: { value: width / 2 }, y: { value: height / 2 - 8 * (lines.length - 1) } },
+  );
 }
 
-/** Vega-Lite's own legend shows one channel a layer; this one shows colour, dash and mark of a line together. */
+/** A text with a margin in the colour of the ground, so that it can be read where it crosses a line. */
+function textLayers(mark: Spec, encoding: Spec): Spec[] {
+  const margin = { stroke: ink.ground, strokeWidth: 4, strokeJoin: 'round' };
+  return [margin, {}].map((outline) => ({
+    data: { values: [{}] },
+    mark: { type: 'text', fontSize: 11, ...mark, ...outline },
+    encoding,
+  }));
+}
+
+/** A layer that shows nothing but the legend: colour and mark of each line, filled or open as it is. */
 function legendLayer(plot: Plot, shown: EnvironmentView[], columns: number): Spec {
   const styles = shown.map(({ name }) => plot.styles.get(name)!);
   const scale = <T>(range: T[]) => ({ domain: shown.map(({ name }) => plainLine(name)), range });
-  const legend = { orient: 'top', columns, symbolType: 'circle', symbolSize: 60, symbolStrokeWidth: 1.5, offset: 6 };
+  const legend = {
+    orient: 'top',
+    columns,
+    symbolType: 'circle',
+    symbolSize: 60,
+    symbolStrokeWidth: 1.5,
+    symbolOpacity: 1,
+    offset: 6,
+  };
   return {
     data: { values: shown.map(({ name }) => ({ environment: plainLine(name) })) },
     mark: { type: 'point', opacity: 0, stroke: ink.ground },
@@ -443,19 +441,19 @@ function legendLayer(plot: Plot, shown: EnvironmentView[], columns: number): Spe
         field: 'environment',
         type: 'nominal',
         scale: scale(styles.map(({ colour, filled }) => (filled ? colour : ink.ground))),
-        legend: { ...legend, symbolOpacity: 1 },
+        legend,
       },
       stroke: {
         field: 'environment',
         type: 'nominal',
         scale: scale(styles.map(({ colour }) => colour)),
-        legend: { ...legend, symbolOpacity: 1 },
+        legend,
       },
       shape: {
         field: 'environment',
         type: 'nominal',
         scale: scale(styles.map(({ shape }) => shape)),
-        legend: { ...legend, symbolOpacity: 1 },
+        legend,
       },
     },
   };
