@@ -1,5 +1,11 @@
 import type { GemmContext } from './_x64_gemm_context.ts';
-import { emitEdgeMask, emitMicroKernel, emitScatter, type MicroKernelExits, tile } from './_x64_gemm_micro_kernel.ts';
+import {
+  emitEdgePrefetch,
+  emitMicroKernel,
+  emitTileUpdate,
+  type MicroKernelExits,
+  tile,
+} from './_x64_gemm_micro_kernel.ts';
 import { bytesOf } from './_x64_vectors.ts';
 import type { Label } from './x64_operands.ts';
 import { r15, rax } from './x64_operands.ts';
@@ -17,6 +23,7 @@ function edgeWidths(nu: number): number[] {
 /** Emits the kernels for tiles that reach over the edge of the block, and the choice among them. */
 function emitEdges(context: GemmContext, exits: MicroKernelExits): void {
   const { asm, spec, vectors } = context;
+  if (spec.prefetchC) emitEdgePrefetch(context);
   const most = spec.mu / vectors.lanes;
   const widths = edgeWidths(spec.nu);
   const heights = Array.from({ length: most }, (_, index) => ({ count: index + 1, start: asm.label('edgeRows') }));
@@ -26,7 +33,6 @@ function emitEdges(context: GemmContext, exits: MicroKernelExits): void {
   }
   for (const { count, start } of heights.reverse()) {
     asm.bind(start);
-    if (vectors.hasMasks) emitEdgeMask(context, count);
     const kernels: { columns: number; start: Label }[] = widths.map((columns) => ({
       columns,
       start: asm.label('edgeColumns'),
@@ -52,7 +58,7 @@ function emitEdges(context: GemmContext, exits: MicroKernelExits): void {
 export function emitMacroKernel(context: GemmContext, done: Label): void {
   const { asm, spec, vectors, frame } = context;
   const [columnLoop, rowLoop, edge] = [asm.label('columnPanel'), asm.label('rowPanel'), asm.label('edgeTile')];
-  const exits = { done: asm.label('nextTile'), scatter: asm.label('scatter') };
+  const exits = { done: asm.label('nextTile'), update: asm.label('update') };
   asm.mov(tile.depth, frame.slot('depth'));
   asm.imul(panelBytesA, tile.depth, bytesOf(spec.mu));
   asm.mov(tile.cColumnStride, frame.slot('cColumnStride'));
@@ -89,6 +95,6 @@ export function emitMacroKernel(context: GemmContext, done: Label): void {
   asm.jmp(done);
   asm.bind(edge);
   emitEdges(context, exits);
-  asm.bind(exits.scatter);
-  emitScatter(context, exits.done);
+  asm.bind(exits.update);
+  emitTileUpdate(context, exits.done);
 }

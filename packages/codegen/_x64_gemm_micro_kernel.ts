@@ -1,5 +1,5 @@
 import { betaIs, type GemmContext } from './_x64_gemm_context.ts';
-import { bytesOf } from './_x64_vectors.ts';
+import { bytesOf, type Lanes } from './_x64_vectors.ts';
 import type { Gpr64, Label, MaskRegister, Memory } from './x64_operands.ts';
 import { k, mem, r8, r9, r10, r11, r12, r13, r14, rax, rbp, rbx, rcx, rdi, rdx, rsi } from './x64_operands.ts';
 
@@ -35,7 +35,7 @@ export const tile = {
   depth: r14,
 } as const;
 
-/** Rows under the last vector of an edge tile (AVX-512). */
+/** The rows of an edge tile under a vector that they do not fill (AVX-512). */
 const edgeMask = k(1);
 
 /** The part of the register block that a micro-kernel computes. */
@@ -52,8 +52,8 @@ export interface MicroTile {
 export interface MicroKernelExits {
   /** C is up to date. */
   done: Label;
-  /** The product is in the scratch area of the frame, and the rest is to be done element by element. */
-  scatter: Label;
+  /** The sums are in the scratch area of the frame and C is still to be updated. */
+  update: Label;
 }
 
 /** Vector registers of a micro-kernel: accumulators first, then a column of A, an element of B, a product. */
@@ -113,16 +113,6 @@ function prefetchColumn({ asm }: GemmContext, rows: number, column: Gpr64): void
   asm.prefetcht0(mem({ base: column, displacement: last }));
 }
 
-/** Prefetches all the columns of an edge tile at once: its sums are soon made. */
-function prefetchEdge(context: GemmContext, part: MicroTile): void {
-  const { asm, vectors } = context;
-  asm.mov(rdi, tile.c);
-  for (let column = 0; column < part.columns; column++) {
-    prefetchColumn(context, part.vectors * vectors.lanes, rdi);
-    if (column + 1 < part.columns) asm.add(rdi, tile.cColumnStride);
-  }
-}
-
 /**
  * Runs over k, unrolled ku times: rax and rdx walk the panels, rcx counts.
  *
@@ -172,7 +162,6 @@ function accumulate(context: GemmContext, part: MicroTile): void {
       asm.cmovg(rdi, rbx);
     });
   } else {
-    if (spec.prefetchC) prefetchEdge(context, part);
     asm.sub(rcx, ku);
     asm.jl(tail);
     turns(() => {});
@@ -190,26 +179,20 @@ function accumulate(context: GemmContext, part: MicroTile): void {
   }
 }
 
-/** C = alpha * sums + beta * C for a tile whose rows are contiguous, with its last vector masked at an edge. */
-function updateVectors(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
+/** C = alpha * sums + beta * C for a whole tile whose rows are contiguous. */
+function updateWhole(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
   const { asm, vectors, frame } = context;
   const { accumulator, alpha, beta, element } = plan(context, part);
-  const body = (update: (sum: number, place: Memory, mask?: MaskRegister) => void) => {
+  const body = (update: (sum: number, place: Memory) => void) => {
     asm.mov(rdi, tile.c);
     for (let column = 0; column < part.columns; column++) {
       for (let vector = 0; vector < part.vectors; vector++) {
-        const mask = !part.whole && vector === part.vectors - 1 ? edgeMask : undefined;
         const place = mem({ base: rdi, displacement: bytesOf(vector * vectors.lanes) });
         const sum = accumulator(vector, column);
-        update(sum, place, mask);
-        vectors.store(place, sum, vectors.lanes, mask);
+        update(sum, place);
+        vectors.store(place, sum);
       }
-      if (column + 1 === part.columns) break;
-      if (!part.whole) {
-        asm.cmp(tile.columnsLeft, column + 1);
-        asm.jle(exits.done);
-      }
-      asm.add(rdi, tile.cColumnStride);
+      if (column + 1 < part.columns) asm.add(rdi, tile.cColumnStride);
     }
     asm.jmp(exits.done);
   };
@@ -217,103 +200,141 @@ function updateVectors(context: GemmContext, part: MicroTile, exits: MicroKernel
   vectors.broadcast(alpha, frame.slot('alpha'));
   asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
   asm.je(overwrite);
-  if (part.whole) asm.jg(add);
+  asm.jg(add);
   vectors.broadcast(beta, frame.slot('betaNow'));
-  body((sum, place, mask) => {
-    vectors.loadScaled(element, beta, place, vectors.lanes, mask);
+  body((sum, place) => {
+    vectors.loadScaled(element, beta, place);
     vectors.scaleAdd(sum, alpha, element);
   });
-  if (part.whole) {
-    // What every block of k but the first does.
-    asm.bind(add);
-    body((sum, place) => vectors.scaleAddMemory(sum, alpha, place, element));
-  }
+  // What every block of k but the first does.
+  asm.bind(add);
+  body((sum, place) => vectors.scaleAddMemory(sum, alpha, place, element));
   asm.bind(overwrite);
   // alpha * sum + 0 instead of alpha * sum: a sum of +0 stays +0, as it does when C starts from zero.
   vectors.zero(element);
   body((sum) => vectors.scaleAdd(sum, alpha, element));
 }
 
-/** Leaves the sums in the frame, column by column, for {@linkcode emitScatter}. */
+/** Leaves the sums in the frame, column by column, for {@linkcode emitTileUpdate}. */
 function spill(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
   const { asm, spec, vectors, frame } = context;
-  const registers = plan(context, part);
+  const { accumulator } = plan(context, part);
   for (let column = 0; column < part.columns; column++) {
     for (let vector = 0; vector < part.vectors; vector++) {
       const place = frame.scratch(bytesOf(column * spec.mu + vector * vectors.lanes));
-      vectors.store(place, registers.accumulator(vector, column));
+      vectors.store(place, accumulator(vector, column));
     }
   }
-  asm.jmp(exits.scatter);
+  asm.jmp(exits.update);
 }
 
 /**
  * Emits a micro-kernel: the product of a micro-panel of A and a micro-panel of B, in registers, added to a tile of C.
  *
- * Whole tiles of contiguous columns are updated by vectors, edges of them by masked vectors where the instruction set has
- * masks; everything else goes through the frame, element by element.
+ * Whole tiles of contiguous columns are updated from the registers. All others, edges and strided ones, leave their sums
+ * in the frame, where code that they share finds them.
  */
 export function emitMicroKernel(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
-  const { asm, vectors, frame } = context;
+  const { asm, frame } = context;
   accumulate(context, part);
-  if (part.whole || vectors.hasMasks) {
+  if (part.whole) {
     const strided = asm.label('strided');
     asm.cmp(frame.slot('cRowStride'), bytesOf(1));
     asm.jne(strided);
-    updateVectors(context, part, exits);
+    updateWhole(context, part, exits);
     asm.bind(strided);
   }
   spill(context, part, exits);
 }
 
-/** Sets the mask of the last of `count` vectors of rows from the rows that are left; rax and rcx are lost. */
-export function emitEdgeMask(context: GemmContext, count: number): void {
-  const { asm, vectors } = context;
-  const [eax, ecx] = [rax.as(32), rcx.as(32)];
-  asm.mov(ecx, vectors.lanes * count);
-  asm.cmp(tile.rowsLeft, rcx);
-  asm.cmovl(rcx, tile.rowsLeft);
-  asm.sub(ecx, vectors.lanes * (count - 1));
-  asm.mov(eax, 1);
-  asm.shl(eax, rcx.as(8));
-  asm.dec(eax);
-  asm.kmovw(edgeMask, eax);
+/** register = the smaller of a number and what is left. */
+function atMost({ asm }: GemmContext, register: Gpr64, most: number, left: Gpr64): void {
+  asm.mov(register, most);
+  asm.cmp(left, register);
+  asm.cmovl(register, left);
+}
+
+/** Prefetches the tile of C at an edge. */
+export function emitEdgePrefetch(context: GemmContext): void {
+  const { asm, spec } = context;
+  const column = asm.label('prefetch');
+  atMost(context, rcx, spec.nu, tile.columnsLeft);
+  asm.mov(rdi, tile.c);
+  asm.bind(column);
+  prefetchColumn(context, spec.mu, rdi);
+  asm.add(rdi, tile.cColumnStride);
+  asm.dec(rcx);
+  asm.jnz(column);
 }
 
 /** Emits C = alpha * sums + beta * C for the sums in the frame and a tile of any size and strides. */
-export function emitScatter(context: GemmContext, done: Label): void {
+export function emitTileUpdate(context: GemmContext, done: Label): void {
   const { asm, spec, vectors, frame } = context;
   const [sum, alpha, beta, element] = [0, 1, 2, 3] as const;
-  const [column, row, overwrite] = [asm.label('column'), asm.label('row'), asm.label('overwrite')];
-  vectors.load(alpha, frame.slot('alpha'), 1);
-  vectors.load(beta, frame.slot('betaNow'), 1);
-  asm.lea(rsi, frame.scratch());
-  asm.mov(rdi, tile.c);
-  asm.mov(rbp, spec.nu);
-  asm.cmp(tile.columnsLeft, rbp);
-  asm.cmovl(rbp, tile.columnsLeft);
+  const [columnOfC, columnOfSums, columns, rows] = [rdi, rsi, rbp, rbx];
+  const [c, sums, rowsLeft] = [rdx, rax, rcx];
+  const labels = ['column', 'vector', 'rest', 'row', 'nextColumn'].map((name) => asm.label(name));
+  const [column, vector, rest, row, next] = labels as [Label, Label, Label, Label, Label];
+  const update = (lanes: Lanes, mask?: MaskRegister) => {
+    const overwrite = asm.label('overwrite');
+    vectors.zero(element);
+    asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
+    asm.je(overwrite);
+    vectors.loadScaled(element, beta, mem({ base: c }), lanes, mask);
+    asm.bind(overwrite);
+    vectors.load(sum, mem({ base: sums }), lanes);
+    vectors.scaleAdd(sum, alpha, element, lanes);
+    vectors.store(mem({ base: c }), sum, lanes, mask);
+  };
+  vectors.broadcast(alpha, frame.slot('alpha'));
+  vectors.broadcast(beta, frame.slot('betaNow'));
+  atMost(context, columns, spec.nu, tile.columnsLeft);
+  atMost(context, rows, spec.mu, tile.rowsLeft);
+  if (vectors.hasMasks) {
+    // The rows that do not fill a vector.
+    const [eax, ecx] = [rax.as(32), rcx.as(32)];
+    asm.mov(ecx, rows.as(32));
+    asm.and(ecx, vectors.lanes - 1);
+    asm.mov(eax, 1);
+    asm.shl(eax, rcx.as(8));
+    asm.dec(eax);
+    asm.kmovw(edgeMask, eax);
+  }
+  asm.mov(columnOfC, tile.c);
+  asm.lea(columnOfSums, frame.scratch());
   asm.bind(column);
-  asm.mov(rcx, spec.mu);
-  asm.cmp(tile.rowsLeft, rcx);
-  asm.cmovl(rcx, tile.rowsLeft);
-  asm.xor(rax.as(32), rax.as(32));
-  asm.mov(rdx, rdi);
+  asm.mov(c, columnOfC);
+  asm.mov(sums, columnOfSums);
+  asm.mov(rowsLeft, rows);
+  if (vectors.lanes > 1) {
+    asm.cmp(frame.slot('cRowStride'), bytesOf(1));
+    asm.jne(row);
+    asm.bind(vector);
+    asm.cmp(rowsLeft, vectors.lanes);
+    asm.jl(rest);
+    update(vectors.lanes);
+    asm.add(c, bytesOf(vectors.lanes));
+    asm.add(sums, bytesOf(vectors.lanes));
+    asm.sub(rowsLeft, vectors.lanes);
+    asm.jmp(vector);
+    asm.bind(rest);
+    asm.test(rowsLeft, rowsLeft);
+    asm.jz(next);
+    if (vectors.hasMasks) {
+      update(vectors.lanes, edgeMask);
+      asm.jmp(next);
+    }
+  }
   asm.bind(row);
-  vectors.zero(element);
-  asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
-  asm.je(overwrite);
-  vectors.loadScaled(element, beta, mem({ base: rdx }), 1);
-  asm.bind(overwrite);
-  vectors.load(sum, mem({ base: rsi, index: rax, scale: 8 }), 1);
-  vectors.scaleAdd(sum, alpha, element, 1);
-  vectors.store(mem({ base: rdx }), sum, 1);
-  asm.add(rdx, frame.slot('cRowStride'));
-  asm.inc(rax);
-  asm.cmp(rax, rcx);
-  asm.jl(row);
-  asm.add(rsi, bytesOf(spec.mu));
-  asm.add(rdi, tile.cColumnStride);
-  asm.dec(rbp);
+  update(1);
+  asm.add(c, frame.slot('cRowStride'));
+  asm.add(sums, bytesOf(1));
+  asm.dec(rowsLeft);
+  asm.jnz(row);
+  asm.bind(next);
+  asm.add(columnOfC, tile.cColumnStride);
+  asm.add(columnOfSums, bytesOf(spec.mu));
+  asm.dec(columns);
   asm.jnz(column);
   asm.jmp(done);
 }
