@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -71,7 +71,7 @@ export function readJson<T>(path: string): T {
 /** The packages of a repository, by name. */
 export function readPackages(root: string = repository): (Unit & { manifest: Manifest })[] {
   return readdirSync(join(root, 'packages'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter(({ name }) => existsSync(join(root, 'packages', name, 'package.json')))
     .map(({ name }) => {
       const folder = `packages/${name}`;
       const manifest = readJson<Manifest>(join(root, folder, 'package.json'));

@@ -15,9 +15,16 @@ export function testFiles(root: string = repository, paths: string[] = []): stri
     .filter(inside);
 }
 
+/** A file that takes longer hangs. */
+const fileTimeoutMs = 600_000;
+
 /** The command line of Node for these files. One at a time: several start guests and fill the memory they are given. */
 export function runnerArguments(files: string[], options: string[] = []): string[] {
-  return ['--import', 'tsx', '--test', '--test-concurrency=1', '--test-reporter=spec', ...options, ...files];
+  return [
+    ...['--import', 'tsx', '--test', '--test-concurrency=1', `--test-timeout=${fileTimeoutMs}`, '--test-reporter=spec'],
+    ...options,
+    ...files,
+  ];
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
@@ -35,6 +42,7 @@ if (argv[1] === fileURLToPath(import.meta.url)) {
       cwd: repository,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => runner.kill(signal));
     runner.on('close', (code) => {
       process.exitCode = code ?? 1;
     });
