@@ -8,6 +8,8 @@ import { vectorClasses } from './_vector_class.ts';
 import { type GemmJsFunction, gemmX64Abi } from './gemm_abi.ts';
 import { type GemmSpec, gemmSpec, type InstructionSet } from './gemm_spec.ts';
 import { generate } from './generate.ts';
+import { Assembler } from './x64_assembler.ts';
+import { r12, r13, r14, r15, rax, rbp, rbx, rsp } from './x64_operands.ts';
 
 const usable = process.arch === 'x64' && process.platform === 'linux' ? processor().instructionSets : [];
 const isas: InstructionSet[] = usable.length === 0 ? [] : ['scalar', ...usable];
@@ -257,7 +259,50 @@ test('an operand may repeat itself by strides of zero', { skip }, () => {
   }
 });
 
-test('the same specification gives the same bytes, without any address of this process', { skip: false }, () => {
+test('the registers that a System V function must keep are kept', { skip }, () => {
+  for (const isa of isas) {
+    const gemm = load(generate(gemmSpec({ isa }), { target: 'x64' }).bytes);
+    const kept = [rbx, rbp, r12, r13, r14, r15];
+    const asm = new Assembler();
+    for (const register of kept) asm.push(register);
+    asm.sub(rsp, 8); // the stack is aligned to 16 bytes at a call
+    for (const [index, register] of kept.entries()) asm.mov(register, 0x1234567 + index);
+    asm.mov(rax, BigInt(gemm.address));
+    asm.call(rax);
+    asm.xor(rax, rax);
+    for (const [index, register] of kept.entries()) {
+      const same = asm.label();
+      asm.cmp(register, 0x1234567 + index);
+      asm.je(same);
+      asm.inc(rax);
+      asm.bind(same);
+    }
+    asm.add(rsp, 8);
+    for (const register of [...kept].reverse()) asm.pop(register);
+    asm.ret();
+    const changed = load(asm.finish().bytes, { signature: 'int64(pointer)' });
+    const { fields } = gemmX64Abi;
+    const [a, b, c] = [new Float64Array(50 * 30).fill(1), new Float64Array(30 * 20).fill(1), new Float64Array(50 * 20)];
+    const [packedA, packedB] = [packingBuffer(480 * 8), packingBuffer(8 * 480)];
+    const block = new Float64Array(gemmX64Abi.blockLength);
+    Object.assign(block, {
+      [fields.m]: 50,
+      [fields.n]: 20,
+      [fields.k]: 30,
+      [fields.alpha]: 1,
+      [fields.a]: addressOf(a),
+    });
+    Object.assign(block, { [fields.aRowStride]: 1, [fields.aColumnStride]: 50, [fields.b]: addressOf(b) });
+    Object.assign(block, { [fields.bRowStride]: 1, [fields.bColumnStride]: 30, [fields.c]: addressOf(c) });
+    Object.assign(block, { [fields.cRowStride]: 1, [fields.cColumnStride]: 50, [fields.packedA]: addressOf(packedA) });
+    const { mu, nu } = gemmSpec({ isa });
+    Object.assign(block, { [fields.packedB]: addressOf(packedB), [fields.mc]: mu, [fields.kc]: 8, [fields.nc]: nu });
+    assert.equal(changed(block), 0);
+    assert.ok(c.every((value) => value === 30));
+  }
+});
+
+test('the same specification gives the same bytes, without any address of this process', () => {
   for (const isa of ['avx512', 'avx2', 'sse2', 'scalar'] as const) {
     const [one, two] = [generate(gemmSpec({ isa }), { target: 'x64' }), generate(gemmSpec({ isa }), { target: 'x64' })];
     assert.deepEqual(one.bytes, two.bytes);
