@@ -58,7 +58,8 @@ const quantities: { [figure in FigureNumber]: Quantity } = {
     metric: 'residentBytes',
     ...megabytes,
     notes: [
-      'It has stopped growing where, from there on, it is more than 5 % below a + b n², fitted below the predicted dimension.',
+      'It holds less than 3 n² doubles where, from there on, every median is more than 5 % below those and the process ' +
+        'without them.',
     ],
   },
   '11': {

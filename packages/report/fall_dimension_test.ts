@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { at } from './_fixture.ts';
 import { departureDimension } from './departure_dimension.ts';
 import { fallDimension } from './fall_dimension.ts';
+import { fitSquare } from './fit_square.ts';
 import { plateauRate } from './plateau_rate.ts';
 import { riseDimension } from './rise_dimension.ts';
 
@@ -25,19 +27,33 @@ test('no rows, no fall, no rise, no plateau', () => {
   assert.equal(riseDimension([], 1), undefined);
   assert.equal(plateauRate([]), undefined);
   assert.equal(plateauRate([died(1000)]), undefined);
-  assert.equal(departureDimension([], { fitBelow: 1, side: 'above' }), undefined);
-});
-
-test('a departure is judged by a + b n², and needs three dimensions to fit', () => {
-  const course = (n: number) => 10 + n ** 2 / 1e4;
-  const rows = [100, 500, 1000, 2000, 3000].map((n) => at(n, course(n)));
-  assert.equal(departureDimension([...rows, at(4000, course(4000))], { fitBelow: 3100, side: 'above' }), undefined);
-  assert.equal(departureDimension([...rows, at(4000, 1.06 * course(4000))], { fitBelow: 3100, side: 'above' }), 4000);
   assert.equal(
-    departureDimension([...rows, at(4000, 1.06 * course(4000))], { fitBelow: 3100, side: 'below' }),
+    departureDimension([], () => 1, 'above'),
     undefined,
   );
-  assert.equal(departureDimension([...rows, at(4000, 5 * course(4000))], { fitBelow: 1000, side: 'above' }), undefined);
+  assert.equal(fitSquare([], 1), undefined);
+});
+
+test('a departure is judged by its side, its part, and from there on', () => {
+  const course = (n: number) => 10 + n ** 2 / 1e4;
+  const rows = [100, 500, 1000, 2000, 3000].map((n) => at(n, course(n)));
+  const last = (factor: number) => [...rows, at(4000, factor * course(4000))];
+  assert.equal(departureDimension(last(1), course, 'above'), undefined);
+  assert.equal(departureDimension(last(1.06), course, 'above'), 4000);
+  assert.equal(departureDimension(last(1.06), course, 'above', 0.1), undefined);
+  assert.equal(departureDimension(last(1.06), course, 'below'), undefined);
+  assert.equal(departureDimension([at(50, 99), ...rows], course, 'above'), undefined);
+});
+
+test('a fit takes three undisturbed dimensions, and finds the course through any noise-free ones', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1e6 }), fc.integer({ min: 0, max: 100 }), (a, b) => {
+      const rows = [100, 200, 300].map((n) => at(n, a + b * n ** 2));
+      const course = fitSquare([...rows, at(400, 1e12)], 400);
+      assert.ok(Math.abs(course!(4000) - (a + b * 4000 ** 2)) <= 1e-9 * (a + b * 4000 ** 2));
+      assert.equal(fitSquare(rows, 300), undefined);
+    }),
+  );
 });
 
 test('bad arguments are refused by name', () => {

@@ -1,8 +1,10 @@
 import type { Identity, Record } from '@paratune/record';
+import { bytesPerElement } from './_driver.ts';
 import { type EnvironmentView, viewEnvironments } from './_environments.ts';
 import { formatBytes, formatNumber } from './_format.ts';
 import { departureDimension } from './departure_dimension.ts';
 import { fallDimension } from './fall_dimension.ts';
+import { fitSquare } from './fit_square.ts';
 import { plateauRate } from './plateau_rate.ts';
 import { riseDimension } from './rise_dimension.ts';
 import { type MeasuredSummary, type Summary, summarize } from './summarize.ts';
@@ -31,7 +33,9 @@ const climb = 0.1;
 
 type Turn = Pick<Finding, 'sentence' | 'dimension'>;
 
-const readers: { [figure in FigureNumber]: { metric: string; read(rows: Summary[], predicted?: number): Turn } } = {
+const readers: {
+  [figure in FigureNumber]: { metric: string; read(rows: Summary[], environment: EnvironmentView): Turn };
+} = {
   '08': { metric: 'mflops', read: readRate },
   '10': { metric: 'residentBytes', read: readResident },
   '11': { metric: 'systemSwapBytes', read: readSwap },
@@ -41,7 +45,7 @@ const readers: { [figure in FigureNumber]: { metric: string; read(rows: Summary[
 
 /**
  * What Figures 8 and 10 to 13 show, environment by environment, computed from the records alone by
- * {@link plateauRate}, {@link fallDimension}, {@link departureDimension} and {@link riseDimension}.
+ * {@link plateauRate}, {@link fallDimension}, {@link departureDimension} and {@link riseDimension}; README.md has the rules.
  *
  * @param records records of any experiments
  * @param identities those that the records name
@@ -67,15 +71,16 @@ export function findings(records: readonly Record[], identities: readonly Identi
   return (Object.keys(readers) as FigureNumber[]).sort().flatMap((figure) => {
     const { metric, read } = readers[figure];
     const summaries = summarize(records, metric);
-    return environments.flatMap(({ name, threshold }: EnvironmentView): Finding[] => {
-      const rows = summaries.filter(({ environment }) => environment === name);
+    return environments.flatMap((environment): Finding[] => {
+      const { name, threshold } = environment;
+      const rows = summaries.filter((summary) => summary.environment === name);
       if (!rows.some(({ values }) => values)) return [];
-      return [{ figure, environment: name, ...read(rows, threshold), predicted: threshold }];
+      return [{ figure, environment: name, ...read(rows, environment), predicted: threshold }];
     });
   });
 }
 
-function readRate(rows: Summary[], predicted?: number): Turn {
+function readRate(rows: Summary[], { threshold: predicted }: EnvironmentView): Turn {
   const plateau = plateauRate(rows, predicted);
   if (plateau === undefined) {
     const top = Math.max(...measured(rows).map(({ values }) => values.mean));
@@ -96,12 +101,12 @@ function readRate(rows: Summary[], predicted?: number): Turn {
   return { sentence: `${rate}; it falls from n = ${dimension} on${extent}${died}${predicts(predicted)}`, dimension };
 }
 
-function readResident(rows: Summary[], predicted = Number.POSITIVE_INFINITY): Turn {
-  const dimension = departureDimension(rows, { fitBelow: predicted, side: 'below' });
+function readResident(rows: Summary[], { baselineBytes = 0 }: EnvironmentView): Turn {
+  const dimension = departureDimension(rows, (n) => baselineBytes + bytesPerElement * n ** 2, 'below');
   const top = formatBytes(Math.max(...measured(rows).map(({ values }) => values.mean)));
   return dimension === undefined
-    ? { sentence: `grows as 3 n² doubles do, to ${top} at n = ${lastMeasured(rows)}`, dimension }
-    : { sentence: `stops growing as 3 n² from n = ${dimension} on, at no more than ${top}`, dimension };
+    ? { sentence: `holds all of 3 n² doubles, ${top} at n = ${lastMeasured(rows)}`, dimension }
+    : { sentence: `holds less than 3 n² doubles from n = ${dimension} on, no more than ${top}`, dimension };
 }
 
 function readSwap(rows: Summary[]): Turn {
@@ -118,9 +123,11 @@ function readMajorFaults(rows: Summary[]): Turn {
     : { sentence: `major faults from n = ${dimension} on, up to ${formatNumber(highest(rows))}`, dimension };
 }
 
-function readMinorFaults(rows: Summary[], predicted = Number.POSITIVE_INFINITY): Turn {
-  const dimension = departureDimension(rows, { fitBelow: predicted, side: 'above', fraction: climb });
+function readMinorFaults(rows: Summary[], { threshold = Number.POSITIVE_INFINITY }: EnvironmentView): Turn {
   const top = formatNumber(highest(rows));
+  const course = fitSquare(rows, threshold);
+  if (!course) return { sentence: `up to ${top}; too few dimensions to say whether they climb`, dimension: undefined };
+  const dimension = departureDimension(rows, course, 'above', climb);
   return dimension === undefined
     ? { sentence: `keep their course of a + b n² up to n = ${lastMeasured(rows)}, up to ${top}`, dimension }
     : { sentence: `climb above a + b n² from n = ${dimension} on, up to ${top}`, dimension };

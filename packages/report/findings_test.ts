@@ -38,6 +38,15 @@ test('few dimensions and one run, as the smoke profile has them, are enough or a
       'uml-756': undefined,
     });
   }
+  const smoke = paperLike({ dimensions: [200, 1000, 3400], runs: 1 });
+  const shown = findings(smoke.records, smoke.identities);
+  for (const figure of ['08', '10', '11', '12'] as const) {
+    assert.deepEqual([dimensions(shown, figure)['uml-256'], dimensions(shown, figure)['uml-756']], [3400, undefined]);
+  }
+  assert.match(
+    shown.find((one) => one.figure === '13' && one.environment === 'uml-256')!.sentence,
+    /too few dimensions/,
+  );
   const one = paperLike({ environments: ['native'], dimensions: [100], runs: 1 });
   assert.match(findings(one.records, one.identities)[0]!.sentence, /Mflops, too small for a plateau/);
 });
