@@ -86,6 +86,9 @@ export function killGroup(leader: number): void {
   }
 }
 
+/** How long the output of a command that ended may stay open in the hands of processes that left its group. */
+const strayMs = 500;
+
 /** A command on this machine, as it ended. */
 export interface Ended {
   exitCode: number | null;
@@ -137,10 +140,21 @@ export function runGroup(
       }, options.timeoutMs);
     child.stdout.on('data', (chunk) => output.add(chunk, 'stdout'));
     child.stderr.on('data', (chunk) => output.add(chunk, 'stderr'));
-    // Children that the command leaves behind would keep its pipes open.
-    child.on('exit', kill);
+    // Children that the command leaves behind keep its pipes open: those of its group are killed, others not waited for.
+    let waiting: NodeJS.Timeout | undefined;
+    child.on('exit', () => {
+      kill();
+      waiting = setTimeout(() => {
+        // After one more look at the pipes, should this process have been held up.
+        setImmediate(() => {
+          child.stdout.destroy();
+          child.stderr.destroy();
+        });
+      }, strayMs);
+    });
     child.on('close', (exitCode, signal) => {
       clearTimeout(timer);
+      clearTimeout(waiting);
       finished();
       resolve({ exitCode, signal, timedOut });
     });

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder, makeCacheFolder } from './_cache.ts';
 import { showSize } from './_check.ts';
 import type { Keeper } from './_keeper.ts';
 import { type Lack, LackError } from './_kind.ts';
-import { asRoot, capable, lackOfFolder, memoryInfo, system } from './_system.ts';
+import { asRoot, capable, lackOfFolder, system } from './_system.ts';
 
 const pageBytes = 4096;
 /** The capability that swapon wants. */
@@ -56,19 +57,25 @@ export async function lackOfSpace(bytes: number): Promise<Lack[]> {
   ];
 }
 
-/** Whether the machine's own swap has that much left. */
-function swapIsThere(bytes: number): boolean {
-  return memoryInfo('SwapFree') >= bytes;
+/** Swap that the machine has free, in bytes, without the files of other guests: those go when their guests stop. */
+function freeSwap(): number {
+  const [, ...lines] = readFileSync('/proc/swaps', 'utf8').trim().split('\n');
+  let bytes = 0;
+  for (const line of lines) {
+    const [path, , size, used] = line.split(/\s+/) as [string, string, string, string];
+    if (!path.includes('/paratune/swap/')) bytes += (Number(size) - Number(used)) * 1024;
+  }
+  return bytes;
 }
 
 /** What is missing to have that much swap on this machine. */
 export async function lackOfSwap(bytes: number): Promise<Lack[]> {
-  if (swapIsThere(bytes)) return [];
+  if (freeSwap() >= bytes) return [];
   if (capable(CAP_SYS_ADMIN)) return lackOfSpace(bytes);
   const make = `fallocate -l ${showSize(bytes).replace(' MiB', 'M')} /swapfile && chmod 600 /swapfile && mkswap /swapfile && swapon /swapfile`;
   return [
     {
-      missing: `${showSize(bytes)} of swap: the machine has ${showSize(Math.floor(memoryInfo('SwapFree') / 2 ** 20) * 2 ** 20)} free, and adding some takes root`,
+      missing: `${showSize(bytes)} of swap: the machine has ${showSize(Math.floor(freeSwap() / 2 ** 20) * 2 ** 20)} free, and adding some takes root`,
       remedy: `${asRoot(`sh -c '${make}'`)}, or ask for no swap (swap 0)`,
     },
   ];
@@ -76,7 +83,7 @@ export async function lackOfSwap(bytes: number): Promise<Lack[]> {
 
 /** Sees to it that the machine has that much swap free: its own if it has, else a file that goes when the guest stops. */
 export async function provideSwap(bytes: number, keeper: Keeper): Promise<void> {
-  if (swapIsThere(bytes)) return;
+  if (freeSwap() >= bytes) return;
   const file = await newSwapFile();
   keeper.add('remove_swap', file);
   await makeSwapFile(file, bytes);

@@ -3,7 +3,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { available } from './available.ts';
-import type { Guest, GuestFacts } from './guest.ts';
 
 /** Why tests of an environment are skipped on this machine; false where it can run. */
 export async function lacking(name: string): Promise<string | false> {
@@ -29,50 +28,52 @@ export function processesWith(text: string): number[] {
     .map(Number);
 }
 
-/** What an environment put on this machine: everything that must be gone in the end. */
+/** What environments put on this machine: everything that must be gone in the end. */
 export interface Traces {
   processes: string[];
+  /** Folders, swap files and control groups. */
   paths: string[];
-  swap: string[];
 }
 
-/** Finds what the environments of one process, a child of ours, put on the machine; by what its keepers have been told. */
+/** Where control groups may be mounted. */
+const hierarchies = ['/sys/fs/cgroup/memory', '/sys/fs/cgroup/unified', '/sys/fs/cgroup'];
+
+/** Finds what a process put on the machine: its children, the folders that they name, their control groups. */
 export function tracesOf(owner: number): Traces {
-  const traces: Traces = { processes: [], paths: [], swap: [] };
+  const processes: string[] = [];
+  const paths = new Set<string>();
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue;
     try {
-      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-      const parent = Number(readFileSync(`/proc/${name}/stat`, 'utf8').replace(/^.*\)/s, '').split(' ')[2]);
-      if (parent !== owner) continue;
-      traces.processes.push(name);
-      for (const word of command) {
-        const path = /^(?:ubd0=|uml_dir=)?(\/.*(?:paratune-[\w-]+|\/swap\/[\w-]+))/.exec(word)?.[1];
-        if (path === undefined) continue;
-        traces.paths.push(path);
-        if (path.includes('/swap/')) traces.swap.push(path);
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      if (Number(stat.slice(stat.lastIndexOf(')') + 1).split(' ')[2]) !== owner) continue;
+      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8');
+      // A service of the TypeScript loader.
+      if (command.includes('esbuild')) continue;
+      processes.push(name);
+      for (const [path] of command.matchAll(/\/[^\0=]*(paratune-|\/swap\/)[\w-]+/g)) {
+        paths.add(path);
+      }
+      for (const [path] of readFileSync(`/proc/${name}/cgroup`, 'utf8').matchAll(/\/.*paratune-[\w-]+/g)) {
+        for (const hierarchy of hierarchies) if (existsSync(hierarchy + path)) paths.add(hierarchy + path);
       }
     } catch {
       // Gone meanwhile.
     }
   }
-  return traces;
+  return { processes, paths: [...paths] };
 }
 
 /** What is still there of the traces. */
-export function remains({ processes, paths, swap }: Traces): string[] {
-  const swaps = existsSync('/proc/swaps') ? readFileSync('/proc/swaps', 'utf8') : '';
-  return [
-    ...processes.filter((number) => {
-      try {
-        return !/\) [ZX] /.test(readFileSync(`/proc/${number}/stat`, 'utf8'));
-      } catch {
-        return false;
-      }
-    }),
-    ...paths.filter((path) => existsSync(path)),
-    ...swap.filter((path) => swaps.includes(path)),
-  ];
+export function remains({ processes, paths }: Traces): string[] {
+  const alive = (number: string) => {
+    try {
+      return !/\) [ZX] /.test(readFileSync(`/proc/${number}/stat`, 'utf8'));
+    } catch {
+      return false;
+    }
+  };
+  return [...processes.filter(alive), ...paths.filter((path) => existsSync(path))];
 }
 
 /** Waits until nothing is left of the traces, for at most 10 s; says what is. */
@@ -82,7 +83,7 @@ export async function remainsInTheEnd(traces: Traces): Promise<string[]> {
 }
 
 /** A program of another process: starts an environment, runs a command that lasts, and says so on its standard output. */
-export function startElsewhere(spec: object, command: readonly string[]) {
+export function startElsewhere(spec: object, command: readonly string[], env: NodeJS.ProcessEnv = process.env) {
   const module = new URL('./mod.ts', import.meta.url).href;
   const program = `
     import { start } from ${JSON.stringify(module)};
@@ -92,6 +93,7 @@ export function startElsewhere(spec: object, command: readonly string[]) {
   `;
   const tsx = import.meta.resolve('tsx');
   const child = spawn(process.execPath, ['--import', tsx, '--input-type=module', '-e', program], {
+    env,
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: fileURLToPath(new URL('.', import.meta.url)),
   });
@@ -101,5 +103,3 @@ export function startElsewhere(spec: object, command: readonly string[]) {
   });
   return { child, running };
 }
-
-export type { Guest, GuestFacts };

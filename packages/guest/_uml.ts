@@ -30,8 +30,6 @@ type Uml = Extract<Environment, { kind: 'uml' }>;
 
 /** What user-mode Linux keeps in its memory file beside the guest's memory. */
 const slackBytes = 16 * 1024 ** 2;
-/** How long a guest may take to kill a command whose time is over. */
-const killMs = 5_000;
 /** How much of the console is kept for messages. */
 const consoleLines = 60;
 /** A guest that answers none of so many questions, spread over the time it may be silent, hangs. */
@@ -292,7 +290,7 @@ class UmlGuest {
       let hung: NodeJS.Timeout | undefined;
       const kill = () => {
         killing = true;
-        hung ??= setTimeout(() => this.#die('hang', 'it did not kill a command whose time was over'), killMs);
+        hung ??= setTimeout(() => this.#die('hang', 'it did not kill a command that was to end'), this.#hangMs);
         if (process !== undefined) this.#send(`kill ${number} ${process}`);
       };
       output.whenFailing(kill);

@@ -17,7 +17,8 @@ export interface InitOptions {
  * The guest's init: a shell and nothing else, since what runs beside the measured program takes from its memory.
  *
  * The host's files are its root, read-only. Programs find the host's /tmp there and may write to it; what they write
- * stays in the guest. It reads its orders line by line from its serial line, whose other end is a pipe to this process,
+ * stays in the guest. (The overlay that makes this so remembers what it has seen of the host until the next command.) It
+ * reads its orders line by line from its serial line, whose other end is a pipe to this process,
  * and answers there; texts of any content go through files in the shared folder.
  */
 export function initScript({ sharedFolder, overlayModule, swap }: InitOptions): string {
@@ -44,12 +45,18 @@ cat /proc/sys/kernel/osrelease /proc/meminfo >${shared}/facts
 stty -F /dev/ttyS0 raw -echo
 exec 3<>/dev/ttyS0
 set +e
+# Leaves the guest as it was: no process but this one, and nothing remembered of the host's files.
+clear() {
+  kill -s KILL -- -1
+  echo 3 >/proc/sys/vm/drop_caches
+} 2>/dev/null
+clear
 echo ready >&3
 while read -r order number process <&3; do
   case $order in
     run) ( . ${shared}/$number/command ) & ;;
     kill) kill -s KILL -- "-$process" ;;
-    clear) kill -s KILL -- -1 ;;
+    clear) clear ;;
     ping) echo pong >&3 ;;
   esac
   # Collects the children that ended.

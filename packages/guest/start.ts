@@ -12,7 +12,10 @@ import { GuestError } from './guest_error.ts';
 export interface StartOptions {
   /** How long it may take to get ready, in milliseconds; 30 s when absent. Fetching its kernel does not count. */
   bootTimeoutMs?: number | undefined;
-  /** How long a guest in which a command runs may give no sign of life before it counts as hung; 60 s when absent. */
+  /**
+   * How long a guest in which a command runs may give no sign of life, or take to kill a command, before it counts as
+   * hung, in milliseconds; 60 s when absent, since one that swaps hard is slow to answer.
+   */
   hangMs?: number | undefined;
   /** Called with a sentence when something takes long, such as fetching a kernel. */
   onProgress?: ((message: string) => void) | undefined;

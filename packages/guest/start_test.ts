@@ -132,6 +132,8 @@ describe('this machine as it is', () => {
     const mark = '27182.8';
     assert.equal((await guest.run('sh', ['-c', `sleep ${mark} & echo out`])).stdout, 'out\n');
     assert.deepEqual(processesWith(mark), []);
+    // One that leaves the group is its own master.
+    assert.equal((await guest.run('sh', ['-c', 'setsid sleep 5 & echo out'])).stdout, 'out\n');
   });
 
   test('reads files', async () => {
