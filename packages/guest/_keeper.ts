@@ -87,12 +87,12 @@ export class Keeper {
   #complaints = '';
 
   constructor() {
-    this.#shell = spawn('/bin/sh', ['-c', script, 'paratune-keeper'], {
+    this.#shell = spawn('/bin/sh', ['-c', 'eval "$KEEPER"', 'paratune-keeper'], {
       // A session of its own: a Ctrl-C in the terminal must not reach it.
       detached: true,
       stdio: ['pipe', 'ignore', 'pipe'],
       cwd: '/',
-      env: { PATH: systemPath },
+      env: { PATH: systemPath, KEEPER: script },
     });
     this.#ended = once(this.#shell, 'close');
     this.#shell.on('error', (error) => {

@@ -20,8 +20,10 @@ async function lacks({ cpus, memoryBytes, swapBytes }: Native): Promise<Lack[]> 
   }
   const found = await lackOfCpus(cpus);
   if (memoryBytes === undefined) return found;
-  found.push(...lackOfMemory(memoryBytes), ...(await lackOfControl(memoryBytes)), ...(await lackOfSwap(swapBytes)));
-  return found;
+  const control = await lackOfControl(memoryBytes);
+  // What gives control of memory, being root, gives swap too.
+  const swap = control.length > 0 ? [] : await lackOfSwap(swapBytes);
+  return [...found, ...lackOfMemory(memoryBytes), ...control, ...swap];
 }
 
 /** What a machine lacks that has less memory than it is to be held to. */

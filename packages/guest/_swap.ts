@@ -6,7 +6,7 @@ import { cacheFolder, makeCacheFolder } from './_cache.ts';
 import { showSize } from './_check.ts';
 import type { Keeper } from './_keeper.ts';
 import { type Lack, LackError } from './_kind.ts';
-import { asRoot, capable, lackOfFolder, system } from './_system.ts';
+import { asRoot, capable, lackOfCache, system } from './_system.ts';
 
 const pageBytes = 4096;
 /** The capability that swapon wants. */
@@ -45,9 +45,9 @@ export async function newSwapFile(): Promise<string> {
 /** What is missing to put a swap file of that size into the cache. */
 export async function lackOfSpace(bytes: number): Promise<Lack[]> {
   if (bytes === 0) return [];
-  const lacks = await lackOfFolder(swapFolder());
+  const lacks = await lackOfCache();
   if (lacks.length > 0) return lacks;
-  const { bavail, bsize } = await statfs(swapFolder());
+  const { bavail, bsize } = await statfs(cacheFolder());
   if (bavail * bsize >= bytes) return [];
   return [
     {

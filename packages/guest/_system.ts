@@ -2,14 +2,20 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { cacheFolder } from './_cache.ts';
 import { allowedCpus, showCpuList } from './_check.ts';
 import { systemPath } from './_keeper.ts';
 import type { Lack } from './_kind.ts';
 
+/** The environment in which the system's programs are found and speak English. */
+export function systemEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: systemPath, LC_ALL: 'C' };
+}
+
 /** Runs one of the system's programs to its end; rejects with its error output in the message. */
-export async function system(program: string, args: readonly string[], cwd = '/'): Promise<string> {
-  const env = { ...process.env, PATH: systemPath, LC_ALL: 'C' };
-  return (await promisify(execFile)(program, [...args], { cwd, env, maxBuffer: 2 ** 24 })).stdout;
+export async function system(program: string, args: readonly string[]): Promise<string> {
+  const options = { cwd: '/', env: systemEnvironment(), maxBuffer: 2 ** 24, timeout: 60_000 };
+  return (await promisify(execFile)(program, [...args], options)).stdout;
 }
 
 /** Whether the system has a program. */
@@ -100,8 +106,9 @@ export async function lackOfCpus(cpus: readonly number[] | undefined): Promise<L
   );
 }
 
-/** What is missing to keep files in a folder. */
-export async function lackOfFolder(folder: string): Promise<Lack[]> {
+/** What is missing to keep files in the cache. */
+export async function lackOfCache(): Promise<Lack[]> {
+  const folder = cacheFolder();
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.W_OK);

@@ -3,7 +3,8 @@ import { basename, join } from 'node:path';
 import { cacheFolder, makeCacheFolder } from './_cache.ts';
 import type { Keeper } from './_keeper.ts';
 import { type Lack, LackError } from './_kind.ts';
-import { asRoot, has, lackOfFolder, system } from './_system.ts';
+import { Output, runGroup } from './_process.ts';
+import { asRoot, has, lackOfCache, system, systemEnvironment } from './_system.ts';
 
 /** Debian's package of user-mode Linux. */
 const packageName = 'user-mode-linux';
@@ -56,36 +57,39 @@ export async function lackOfKernel(): Promise<Lack[]> {
   const known = await system('apt-cache', ['show', '--no-all-versions', packageName]).catch(() => '');
   if (known === '')
     return [{ missing: `apt does not know the package ${packageName}`, remedy: asRoot('apt-get update') }];
-  return lackOfFolder(cachedKernels());
+  return lackOfCache();
 }
 
-/** Downloads the package into a folder and says where it is. */
-async function download(folder: string): Promise<string> {
-  try {
-    await system('apt-get', ['download', '--quiet', packageName], folder);
-  } catch (cause) {
-    const said = /^E: (.*)$/m.exec((cause as Error).message)?.[1] ?? (cause as Error).message;
-    throw new LackError(
-      { missing: `the package ${packageName} could not be fetched: ${said}`, remedy: asRoot('apt-get update') },
-      cause,
-    );
-  }
-  const archive = (await readdir(folder)).find((name) => name.endsWith('.deb'));
-  if (archive === undefined) throw new Error(`apt-get download left no package in ${folder}`);
-  return join(folder, archive);
+/** How long fetching may take, over a slow line. */
+const fetchMs = 10 * 60_000;
+
+/** Runs a program that takes long, and that must not outlive this process. */
+async function runLong(words: readonly string[], cwd: string, keeper: Keeper): Promise<void> {
+  const output = new Output({});
+  const options = { cwd, env: systemEnvironment(), timeoutMs: fetchMs };
+  const { exitCode } = await runGroup(words, options, output, (group) => keeper.add('kill_group', group));
+  if (exitCode === 0) return;
+  const said = new TextDecoder().decode(output.bytes('stderr')).trim();
+  throw new LackError({
+    missing: `the package ${packageName} could not be fetched: ${/^E: .*$/m.exec(said)?.[0] ?? said}`,
+    remedy: `${asRoot('apt-get update')}, or ${asRoot(`apt-get install ${packageName}`)}`,
+  });
 }
 
 /** Fetches the kernel into the cache, whole or not at all; several processes may do so at once. */
 async function fetchKernel(keeper: Keeper): Promise<UmlKernel> {
   const scratch = await mkdtemp(join(await makeCacheFolder('uml'), '.fetching-'));
   const forget = keeper.add('remove_folder', scratch);
-  const archive = await download(scratch);
+  await runLong(['apt-get', 'download', '--quiet', packageName], scratch, keeper);
+  const archive = (await readdir(scratch)).find((name) => name.endsWith('.deb'));
+  if (archive === undefined) throw new Error(`apt-get download left no package in ${scratch}`);
   const unpacked = join(scratch, 'unpacked');
   await mkdir(unpacked);
   // Of the modules only one is wanted: all would be 100 MB.
-  const unpack = 'dpkg-deb --fsys-tarfile "$1" | tar -x -C "$2" --wildcards "./$3" "*/kernel/fs/overlayfs/overlay.ko"';
-  await system('/bin/sh', ['-c', unpack, 'sh', archive, unpacked, program]);
-  if (!(await kernelBelow(unpacked))) throw new Error(`the package ${basename(archive)} holds no ${program}`);
+  const unpack =
+    'dpkg-deb --fsys-tarfile "$1" | tar -x -C unpacked --wildcards "./$2" "*/kernel/fs/overlayfs/overlay.ko"';
+  await runLong(['/bin/sh', '-c', unpack, 'sh', archive, program], scratch, keeper);
+  if (!(await kernelBelow(unpacked))) throw new Error(`the package ${archive} holds no ${program}`);
   const home = join(cachedKernels(), basename(archive, '.deb'));
   await rename(unpacked, home).catch((error) => {
     // Another process was faster.

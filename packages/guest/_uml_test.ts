@@ -169,9 +169,12 @@ async function drill(
 ): Promise<void> {
   const guest = await start({ kind: 'uml', memory: '40M', swap: 0 }, options);
   const traces = tracesOf(process.pid);
-  await assert.rejects(end(guest), { name: 'GuestError', ...expected });
-  await assert.rejects(guest.run('true'), { name: 'GuestError', kind: expected.kind });
-  await guest.stop();
+  try {
+    await assert.rejects(end(guest), { name: 'GuestError', ...expected });
+    await assert.rejects(guest.run('true'), { name: 'GuestError', kind: expected.kind });
+  } finally {
+    await guest.stop();
+  }
   assert.deepEqual(await remainsInTheEnd(traces), []);
 }
 
@@ -212,7 +215,7 @@ test('a guest that does not kill a command at its time limit hangs', { skip }, (
       process.kill(kernelProcess(), 'SIGSTOP');
       await running;
     },
-    { kind: 'hang', message: /did not kill/ },
+    { kind: 'hang' },
     { hangMs: 2000 },
   ),
 );

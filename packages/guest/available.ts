@@ -52,7 +52,7 @@ export async function available(
       const lacks = await kindOf(environment).lacks(environment);
       const name = nameOf(environment);
       if (lacks.length === 0) return { name, kind, available: true };
-      const missing = lacks.map((lack) => lack.missing).join('; ');
+      const missing = [...new Set(lacks.map((lack) => lack.missing))].join('; ');
       const remedy = [...new Set(lacks.map((lack) => lack.remedy))].join('; ');
       return { name, kind, available: false, missing, remedy };
     }),
