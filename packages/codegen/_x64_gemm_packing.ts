@@ -1,6 +1,6 @@
 import type { GemmContext } from './_x64_gemm_context.ts';
 import { bytesOf, type Lanes } from './_x64_vectors.ts';
-import type { Memory } from './x64_operands.ts';
+import type { Label, Memory } from './x64_operands.ts';
 import { mem, r8, r9, r10, r11, r12, r13, r14, r15, rax, rbp, rbx, rcx, rdi, rdx, rsi } from './x64_operands.ts';
 
 /**
@@ -47,7 +47,7 @@ function across(index: number): Memory {
 
 const CACHE_LINE_BYTES = 64;
 
-/** A group of panels should be so many bytes across, or more. */
+/** A group of panels is so many bytes across, or more: less would waste the lines and pages that it visits. */
 const GROUP_BYTES = 128;
 
 /** Starts a strip: pointers and the count of its depth. */
@@ -197,7 +197,11 @@ function zeroPanel(context: GemmContext, unit: number): void {
 }
 
 /** Copies what the panel holds strip by strip, the widest strips first. */
-function strips(context: GemmContext, widths: readonly Lanes[], strip: (lanes: Lanes) => void): void {
+function strips<Width extends Lanes>(
+  context: GemmContext,
+  widths: readonly Width[],
+  strip: (lanes: Width) => void,
+): void {
   const { asm } = context;
   for (const lanes of widths) {
     const [loop, next] = [asm.label('strips'), asm.label('narrower')];
@@ -213,6 +217,33 @@ function strips(context: GemmContext, widths: readonly Lanes[], strip: (lanes: L
   }
 }
 
+/** Copies one panel, or what there is of the last, strip by strip; `stripsLeft` elements across are to be copied. */
+function copyPanel(context: GemmContext, unit: number): void {
+  const { asm, vectors } = context;
+  const [contiguous, transposed, copied] = [asm.label('contiguous'), asm.label('transposed'), asm.label('copied')];
+  const widths: Lanes[] = ([8, 4, 2, 1] as const).filter((lanes) => lanes <= Math.min(vectors.lanes, unit));
+  const narrow = widths.filter((lanes) => lanes <= 2) as (1 | 2)[];
+  asm.mov(stripSource, source);
+  asm.mov(stripTarget, target);
+  asm.cmp(widthStride, bytesOf(1));
+  asm.je(contiguous);
+  asm.lea(threeStrides, mem({ base: widthStride, index: widthStride, scale: 2 }));
+  asm.lea(fiveStrides, mem({ base: widthStride, index: widthStride, scale: 4 }));
+  asm.lea(sevenStrides, mem({ base: fiveStrides, index: widthStride, scale: 2 }));
+  asm.cmp(depthStride, bytesOf(1));
+  asm.je(transposed);
+  strips(context, narrow, (lanes) => gatherStrip(context, unit, lanes));
+  asm.jmp(copied);
+  asm.bind(transposed);
+  strips(context, widths, (lanes) =>
+    lanes === 1 ? gatherStrip(context, unit, 1) : transposeStrip(context, unit, lanes),
+  );
+  asm.jmp(copied);
+  asm.bind(contiguous);
+  strips(context, widths, (lanes) => copyStrip(context, unit, lanes));
+  asm.bind(copied);
+}
+
 /**
  * Emits the packing of a block into micro-panels of `unit` elements across: element (w, p) of a panel is at p * unit + w.
  *
@@ -222,18 +253,12 @@ function strips(context: GemmContext, widths: readonly Lanes[], strip: (lanes: L
  * @param unit Width of a panel: mu or nu.
  */
 export function emitPacking(context: GemmContext, unit: number): void {
-  const { asm, vectors } = context;
-  const widths: Lanes[] = ([8, 4, 2, 1] as const).filter((lanes) => lanes <= Math.min(vectors.lanes, unit));
-  const [panel, filled, contiguous, transposed, next] = [
-    asm.label('panel'),
-    asm.label('filled'),
-    asm.label('contiguous'),
-    asm.label('transposed'),
-    asm.label('nextPanel'),
-  ];
-  const done = asm.label('packed');
+  const { asm } = context;
+  const [panel, single, whole, done] = ['panel', 'singlePanel', 'wholePanel', 'packed'].map((name) =>
+    asm.label(name),
+  ) as [Label, Label, Label, Label];
+  const group = groupOf(unit);
   asm.bind(panel);
-  const [single, group] = [asm.label('singlePanel'), groupOf(unit)];
   asm.cmp(widthStride, bytesOf(1));
   asm.jne(single);
   asm.cmp(width, group * unit);
@@ -243,32 +268,13 @@ export function emitPacking(context: GemmContext, unit: number): void {
   asm.jg(panel);
   asm.jmp(done);
   asm.bind(single);
-  asm.mov(stripSource, source);
-  asm.mov(stripTarget, target);
   asm.mov(stripsLeft, unit);
   asm.cmp(width, stripsLeft);
-  asm.jge(filled);
+  asm.jge(whole);
   asm.mov(stripsLeft, width);
   zeroPanel(context, unit);
-  asm.bind(filled);
-  asm.cmp(widthStride, bytesOf(1));
-  asm.je(contiguous);
-  asm.lea(threeStrides, mem({ base: widthStride, index: widthStride, scale: 2 }));
-  asm.lea(fiveStrides, mem({ base: widthStride, index: widthStride, scale: 4 }));
-  asm.lea(sevenStrides, mem({ base: fiveStrides, index: widthStride, scale: 2 }));
-  asm.cmp(depthStride, bytesOf(1));
-  asm.je(transposed);
-  const narrow = widths.filter((lanes) => lanes <= 2);
-  strips(context, narrow, (lanes) => gatherStrip(context, unit, lanes as 1 | 2));
-  asm.jmp(next);
-  asm.bind(transposed);
-  strips(context, widths, (lanes) =>
-    lanes === 1 ? gatherStrip(context, unit, 1) : transposeStrip(context, unit, lanes),
-  );
-  asm.jmp(next);
-  asm.bind(contiguous);
-  strips(context, widths, (lanes) => copyStrip(context, unit, lanes));
-  asm.bind(next);
+  asm.bind(whole);
+  copyPanel(context, unit);
   asm.imul(rax, widthStride, unit);
   asm.add(source, rax);
   asm.imul(rax, depth, bytesOf(unit));
