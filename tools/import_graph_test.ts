@@ -63,6 +63,18 @@ test('a house in order has no problems', (t) => {
   assert.equal(formatGraph(graph), '0  native\n1  blas    -> native');
 });
 
+test('a circle of packages is told, and can be drawn', (t) => {
+  const root = fixture(t, {
+    'packages/native/package.json': packageJson('@paratune/native', { dependencies: { '@paratune/blas': '*' } }),
+    'packages/native/mod.ts': `import type { A } from '@paratune/blas';`,
+    'packages/blas/package.json': packageJson('@paratune/blas', { dependencies: { '@paratune/native': '*' } }),
+    'packages/blas/mod.ts': `import type { B } from '@paratune/native';`,
+  });
+  const { graph, problems } = readImportGraph(root, { native: ['blas'], blas: ['native'] });
+  assert.ok(problems.some(({ what }) => what === 'imports itself: blas -> native -> blas'));
+  assert.equal(formatGraph(graph).split('\n').length, 2);
+});
+
 test('each rule of the house is held', (t) => {
   const root = fixture(t, {
     'packages/native/package.json': packageJson('@paratune/native', { dependencies: { idle: '*' } }),
