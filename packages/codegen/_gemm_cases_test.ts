@@ -4,6 +4,18 @@ import assert from 'node:assert/strict';
 import { compensatedGemm, gemmErrorBound } from '@paratune/kernels';
 import fc from 'fast-check';
 import type { GemmJsFunction } from './gemm_abi.ts';
+import type { GemmSpec } from './gemm_spec.ts';
+
+export type Elements = Float64Array | Float32Array;
+
+/** A kernel of either precision. */
+export type AnyGemm = GemmJsFunction<Elements>;
+
+export const precisions = ['double', 'single'] as const;
+
+export function arrayOf(precision: GemmSpec['precision']): Float64ArrayConstructor | Float32ArrayConstructor {
+  return precision === 'double' ? Float64Array : Float32Array;
+}
 
 /** How a matrix lies in memory. */
 interface Layout {
@@ -34,7 +46,7 @@ export interface GemmCase {
 export const ARENA_LENGTH = 48_000;
 
 /** Memory of a case: plain arrays, or memory between pages that fault. */
-export type Arena = (operand: 'a' | 'b' | 'c', flush: Layout['flush']) => Float64Array;
+export type Arena = (operand: 'a' | 'b' | 'c', flush: Layout['flush']) => Elements;
 
 const size = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 0, max: 36 }) },
@@ -76,14 +88,14 @@ export function random(seed: number): () => number {
 }
 
 interface Matrix {
-  memory: Float64Array;
+  memory: Elements;
   offset: number;
   rowStride: number;
   columnStride: number;
 }
 
 /** Lays a matrix into memory full of NaN, so that an element read by mistake shows in the result. */
-function place(memory: Float64Array, rows: number, columns: number, how: Layout, value: () => number): Matrix {
+function place(memory: Elements, rows: number, columns: number, how: Layout, value: () => number): Matrix {
   memory.fill(Number.NaN);
   let [rowStride, columnStride] = [1, Math.max(rows, 1) + how.gap];
   if (how.kind === 'rows') [rowStride, columnStride] = [Math.max(columns, 1) + how.gap, 1];
@@ -107,18 +119,15 @@ function place(memory: Float64Array, rows: number, columns: number, how: Layout,
   return { memory, offset, rowStride, columnStride };
 }
 
-const specials = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0, 5e-324, 1e-310];
+/** With denormals of both precisions. */
+const specials = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0, 5e-324, 1e-310, 1e-45, 1e-40];
 
-function bits(array: Float64Array): Buffer {
+function bits(array: Elements): Buffer {
   return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /** Runs kernels on a case and fails where one leaves the error bound, touches what it must not, or misses a special value. */
-export function checkGemm(
-  gemmCase: GemmCase,
-  arena: Arena,
-  kernels: Iterable<[name: string, gemm: GemmJsFunction]>,
-): void {
+export function checkGemm(gemmCase: GemmCase, arena: Arena, kernels: Iterable<[name: string, gemm: AnyGemm]>): void {
   const { m, n, k, alpha, beta, seed, values } = gemmCase;
   const next = random(seed);
   const value = {
@@ -132,7 +141,7 @@ export function checkGemm(
   const a = place(arena('a', gemmCase.a.flush), m, k, gemmCase.a, input);
   const b = place(arena('b', gemmCase.b.flush), k, n, gemmCase.b, input);
   const c = place(arena('c', gemmCase.c.flush), m, n, gemmCase.c, beta === 0 ? nan : value);
-  const argumentsFor = (cMemory: Float64Array): Parameters<GemmJsFunction> => [
+  const argumentsFor = (cMemory: Elements): Parameters<AnyGemm> => [
     ...([m, n, k, alpha, a.memory, a.offset, a.rowStride, a.columnStride] as const),
     ...([b.memory, b.offset, b.rowStride, b.columnStride] as const),
     ...([beta, cMemory, c.offset, c.rowStride, c.columnStride] as const),

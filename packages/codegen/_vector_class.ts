@@ -1,4 +1,10 @@
-/** What a generator of loops must know about an instruction set's vectors of doubles. */
+/** Precisions of elements that kernels are generated for: IEEE 754 binary64 and binary32. */
+export type Precision = 'double' | 'single';
+
+/** Bytes of an element. */
+export const elementBytes = { double: 8, single: 4 } as const satisfies Record<Precision, number>;
+
+/** What a generator of loops must know about an instruction set's vectors. */
 export interface VectorClass {
   /** Elements in a vector. */
   lanes: number;
@@ -8,10 +14,16 @@ export interface VectorClass {
   fused: boolean;
 }
 
-/** One row per instruction set. */
+/** One row per instruction set; `bytes` of a vector, or one element of whatever size. */
 export const vectorClasses = {
-  avx512: { lanes: 8, registers: 32, fused: true },
-  avx2: { lanes: 4, registers: 16, fused: true },
-  sse2: { lanes: 2, registers: 16, fused: false },
-  scalar: { lanes: 1, registers: 16, fused: false },
-} as const satisfies Record<string, VectorClass>;
+  avx512: { bytes: 64, registers: 32, fused: true },
+  avx2: { bytes: 32, registers: 16, fused: true },
+  sse2: { bytes: 16, registers: 16, fused: false },
+  scalar: { bytes: 'element', registers: 16, fused: false },
+} as const;
+
+/** The vectors of an instruction set, of elements of a precision. */
+export function vectorClass(isa: keyof typeof vectorClasses, precision: Precision): VectorClass {
+  const { bytes, registers, fused } = vectorClasses[isa];
+  return { lanes: bytes === 'element' ? 1 : bytes / elementBytes[precision], registers, fused };
+}

@@ -35,6 +35,11 @@ export class Frame<Name extends string> {
     return this.#slots.get(name)!;
   }
 
+  /** The same memory, for a number in its first bytes that says its size itself. */
+  element(name: Name): Memory {
+    return mem({ base: rsp, displacement: this.slot(name).displacement });
+  }
+
   /** The scratch area, `bytes` in. */
   scratch(bytes = 0): Memory {
     return mem({ base: rsp, displacement: this.#scratchOffset + bytes });

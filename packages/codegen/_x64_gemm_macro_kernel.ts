@@ -6,7 +6,6 @@ import {
   type MicroKernelExits,
   tile,
 } from './_x64_gemm_micro_kernel.ts';
-import { bytesOf } from './_x64_vectors.ts';
 import type { Label } from './x64_operands.ts';
 import { r15, rax } from './x64_operands.ts';
 
@@ -60,7 +59,7 @@ export function emitMacroKernel(context: GemmContext, done: Label): void {
   const [columnLoop, rowLoop, edge] = [asm.label('columnPanel'), asm.label('rowPanel'), asm.label('edgeTile')];
   const exits = { done: asm.label('nextTile'), update: asm.label('update') };
   asm.mov(tile.depth, frame.slot('depth'));
-  asm.imul(panelBytesA, tile.depth, bytesOf(spec.mu));
+  asm.imul(panelBytesA, tile.depth, vectors.bytesOf(spec.mu));
   asm.mov(tile.cColumnStride, frame.slot('cColumnStride'));
   asm.imul(rax, tile.cColumnStride, spec.nu);
   asm.mov(frame.slot('tileColumnsBytes'), rax);
@@ -86,7 +85,7 @@ export function emitMacroKernel(context: GemmContext, done: Label): void {
   asm.add(tile.c, frame.slot('tileRowsBytes'));
   asm.sub(tile.rowsLeft, spec.mu);
   asm.jg(rowLoop);
-  asm.imul(rax, tile.depth, bytesOf(spec.nu));
+  asm.imul(rax, tile.depth, vectors.bytesOf(spec.nu));
   asm.add(tile.panelB, rax);
   asm.mov(rax, frame.slot('tileColumnsBytes'));
   asm.add(frame.slot('cPanelAt'), rax);

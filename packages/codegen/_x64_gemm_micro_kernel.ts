@@ -1,5 +1,5 @@
 import { betaIs, type GemmContext } from './_x64_gemm_context.ts';
-import { bytesOf, type Lanes } from './_x64_vectors.ts';
+import type { Lanes } from './_x64_vectors.ts';
 import type { Gpr64, Label, MaskRegister, Memory } from './x64_operands.ts';
 import { k, mem, r8, r9, r10, r11, r12, r13, r14, rax, rbp, rbx, rcx, rdi, rdx, rsi } from './x64_operands.ts';
 
@@ -87,15 +87,15 @@ function prefetchPanel({ asm }: GemmContext, panel: Gpr64, distance: number, ste
 function multiplyAdd(context: GemmContext, part: MicroTile, step: number): void {
   const { spec, vectors } = context;
   const registers = plan(context, part);
-  const panelA = mem({ base: rax, displacement: bytesOf(step * spec.mu) });
-  const panelB = mem({ base: rdx, displacement: bytesOf(step * spec.nu) });
+  const panelA = mem({ base: rax, displacement: vectors.bytesOf(step * spec.mu) });
+  const panelB = mem({ base: rdx, displacement: vectors.bytesOf(step * spec.nu) });
   for (let vector = 0; vector < part.vectors; vector++) {
-    vectors.load(registers.a(vector), panelA.at(bytesOf(vector * vectors.lanes)));
+    vectors.load(registers.a(vector), panelA.at(vectors.bytesOf(vector * vectors.lanes)));
   }
-  prefetchPanel(context, rax, spec.prefetchA, bytesOf(spec.mu), step);
-  prefetchPanel(context, rdx, spec.prefetchB, bytesOf(spec.nu), step);
+  prefetchPanel(context, rax, spec.prefetchA, vectors.bytesOf(spec.mu), step);
+  prefetchPanel(context, rdx, spec.prefetchB, vectors.bytesOf(spec.nu), step);
   for (let column = 0; column < part.columns; column++) {
-    vectors.broadcast(registers.b(column), panelB.at(bytesOf(column)));
+    vectors.broadcast(registers.b(column), panelB.at(vectors.bytesOf(column)));
     for (let vector = 0; vector < part.vectors; vector++) {
       const sum = registers.accumulator(vector, column);
       const isLast = vector === part.vectors - 1;
@@ -105,8 +105,8 @@ function multiplyAdd(context: GemmContext, part: MicroTile, step: number): void 
 }
 
 /** Prefetches one column of the tile of C, `rows` high, at an address. A prefetch of what is not there does nothing. */
-function prefetchColumn({ asm }: GemmContext, rows: number, column: Gpr64): void {
-  const last = bytesOf(rows) - 1;
+function prefetchColumn({ asm, vectors }: GemmContext, rows: number, column: Gpr64): void {
+  const last = vectors.bytesOf(rows) - 1;
   for (let offset = 0; offset < last; offset += CACHE_LINE_BYTES) {
     asm.prefetcht0(mem({ base: column, displacement: offset }));
   }
@@ -120,14 +120,14 @@ function prefetchColumn({ asm }: GemmContext, rows: number, column: Gpr64): void
  * the level 1 cache again, and all at once it would fill the queue of misses.
  */
 function accumulate(context: GemmContext, part: MicroTile): void {
-  const { asm, spec } = context;
+  const { asm, spec, vectors } = context;
   // Edge tiles are few; the code of their loops counts more than its speed.
   const ku = part.whole ? spec.ku : 1;
   const label = (name: string) => asm.label(name);
   const [near, tail, tailLoop, done] = [label('nearEnd'), label('tail'), label('depthTail'), label('sum')];
   const advance = (steps: number) => {
-    asm.add(rax, bytesOf(steps * spec.mu));
-    asm.add(rdx, bytesOf(steps * spec.nu));
+    asm.add(rax, vectors.bytesOf(steps * spec.mu));
+    asm.add(rdx, vectors.bytesOf(steps * spec.nu));
   };
   /** A loop that goes on while rcx, taken down by ku in each turn, is not negative. */
   const turns = (also: () => void) => {
@@ -143,7 +143,7 @@ function accumulate(context: GemmContext, part: MicroTile): void {
   asm.mov(rax, tile.panelA);
   asm.mov(rdx, tile.panelB);
   asm.mov(rcx, tile.depth);
-  for (let index = 0; index < part.vectors * part.columns; index++) context.vectors.zero(index);
+  for (let index = 0; index < part.vectors * part.columns; index++) vectors.zero(index);
   if (spec.prefetchC && part.whole) {
     const lastTurns = part.columns + Math.ceil(PREFETCH_STEPS / ku);
     asm.sub(rcx, ku * (lastTurns + 1));
@@ -187,7 +187,7 @@ function updateWhole(context: GemmContext, part: MicroTile, exits: MicroKernelEx
     asm.mov(rdi, tile.c);
     for (let column = 0; column < part.columns; column++) {
       for (let vector = 0; vector < part.vectors; vector++) {
-        const place = mem({ base: rdi, displacement: bytesOf(vector * vectors.lanes) });
+        const place = mem({ base: rdi, displacement: vectors.bytesOf(vector * vectors.lanes) });
         const sum = accumulator(vector, column);
         update(sum, place);
         vectors.store(place, sum);
@@ -197,11 +197,11 @@ function updateWhole(context: GemmContext, part: MicroTile, exits: MicroKernelEx
     asm.jmp(exits.done);
   };
   const [overwrite, add] = [asm.label('overwrite'), asm.label('add')];
-  vectors.broadcast(alpha, frame.slot('alpha'));
+  vectors.broadcast(alpha, frame.element('alpha'));
   asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
   asm.je(overwrite);
   asm.jg(add);
-  vectors.broadcast(beta, frame.slot('betaNow'));
+  vectors.broadcast(beta, frame.element('betaNow'));
   body((sum, place) => {
     vectors.loadScaled(element, beta, place);
     vectors.scaleAdd(sum, alpha, element);
@@ -221,7 +221,7 @@ function spill(context: GemmContext, part: MicroTile, exits: MicroKernelExits): 
   const { accumulator } = plan(context, part);
   for (let column = 0; column < part.columns; column++) {
     for (let vector = 0; vector < part.vectors; vector++) {
-      const place = frame.scratch(bytesOf(column * spec.mu + vector * vectors.lanes));
+      const place = frame.scratch(vectors.bytesOf(column * spec.mu + vector * vectors.lanes));
       vectors.store(place, accumulator(vector, column));
     }
   }
@@ -235,11 +235,11 @@ function spill(context: GemmContext, part: MicroTile, exits: MicroKernelExits): 
  * in the frame, where code that they share finds them.
  */
 export function emitMicroKernel(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
-  const { asm, frame } = context;
+  const { asm, vectors, frame } = context;
   accumulate(context, part);
   if (part.whole) {
     const strided = asm.label('strided');
-    asm.cmp(frame.slot('cRowStride'), bytesOf(1));
+    asm.cmp(frame.slot('cRowStride'), vectors.bytesOf(1));
     asm.jne(strided);
     updateWhole(context, part, exits);
     asm.bind(strided);
@@ -286,8 +286,8 @@ export function emitTileUpdate(context: GemmContext, done: Label): void {
     vectors.scaleAdd(sum, alpha, element, lanes);
     vectors.store(mem({ base: c }), sum, lanes, mask);
   };
-  vectors.broadcast(alpha, frame.slot('alpha'));
-  vectors.broadcast(beta, frame.slot('betaNow'));
+  vectors.broadcast(alpha, frame.element('alpha'));
+  vectors.broadcast(beta, frame.element('betaNow'));
   atMost(context, columns, spec.nu, tile.columnsLeft);
   atMost(context, rows, spec.mu, tile.rowsLeft);
   if (vectors.hasMasks) {
@@ -307,14 +307,14 @@ export function emitTileUpdate(context: GemmContext, done: Label): void {
   asm.mov(sums, columnOfSums);
   asm.mov(rowsLeft, rows);
   if (vectors.lanes > 1) {
-    asm.cmp(frame.slot('cRowStride'), bytesOf(1));
+    asm.cmp(frame.slot('cRowStride'), vectors.bytesOf(1));
     asm.jne(row);
     asm.bind(vector);
     asm.cmp(rowsLeft, vectors.lanes);
     asm.jl(rest);
     update(vectors.lanes);
-    asm.add(c, bytesOf(vectors.lanes));
-    asm.add(sums, bytesOf(vectors.lanes));
+    asm.add(c, vectors.bytesOf(vectors.lanes));
+    asm.add(sums, vectors.bytesOf(vectors.lanes));
     asm.sub(rowsLeft, vectors.lanes);
     asm.jmp(vector);
     asm.bind(rest);
@@ -328,12 +328,12 @@ export function emitTileUpdate(context: GemmContext, done: Label): void {
   asm.bind(row);
   update(1);
   asm.add(c, frame.slot('cRowStride'));
-  asm.add(sums, bytesOf(1));
+  asm.add(sums, vectors.bytesOf(1));
   asm.dec(rowsLeft);
   asm.jnz(row);
   asm.bind(next);
   asm.add(columnOfC, tile.cColumnStride);
-  asm.add(columnOfSums, bytesOf(spec.mu));
+  asm.add(columnOfSums, vectors.bytesOf(spec.mu));
   asm.dec(columns);
   asm.jnz(column);
   asm.jmp(done);

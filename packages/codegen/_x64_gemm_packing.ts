@@ -1,5 +1,5 @@
 import type { GemmContext } from './_x64_gemm_context.ts';
-import { bytesOf, type Lanes } from './_x64_vectors.ts';
+import type { Lanes } from './_x64_vectors.ts';
 import type { Label, Memory } from './x64_operands.ts';
 import { mem, r8, r9, r10, r11, r12, r13, r14, r15, rax, rbp, rbx, rcx, rdi, rdx, rsi } from './x64_operands.ts';
 
@@ -50,6 +50,12 @@ const CACHE_LINE_BYTES = 64;
 /** A group of panels is so many bytes across, or more: less would waste the lines and pages that it visits. */
 const GROUP_BYTES = 128;
 
+/** Rows that {@linkcode across} reaches. */
+const MOST_ROWS = 8;
+
+/** Vector registers that every instruction set has. */
+const vectorsAtHand = 16;
+
 /** Starts a strip: pointers and the count of its depth. */
 function startStrip({ asm }: GemmContext): void {
   asm.mov(from, stripSource);
@@ -66,14 +72,15 @@ function copyStrip(context: GemmContext, unit: number, lanes: Lanes): void {
   vectors.load(0, mem({ base: from }), lanes);
   vectors.store(mem({ base: to }), 0, lanes);
   asm.add(from, depthStride);
-  asm.add(to, bytesOf(unit));
+  asm.add(to, vectors.bytesOf(unit));
   asm.dec(count);
   asm.jnz(loop);
 }
 
 /**
- * A strip whose elements in depth are contiguous: squares are transposed in registers. Elements of the even rows come
- * two by two into one register, of the odd rows into another, so that one interleaving of the two gives two steps.
+ * A strip whose elements in depth are contiguous: squares are transposed in registers. A register takes a piece of 16
+ * bytes of each second row (of each fourth in single precision), the next one the same of the rows after those, so that
+ * transposing the pieces gives as many steps as a piece has elements.
  */
 function transposeStrip(context: GemmContext, unit: number, lanes: Lanes): void {
   const { asm, vectors } = context;
@@ -87,19 +94,25 @@ function transposeStrip(context: GemmContext, unit: number, lanes: Lanes): void 
   asm.sub(count, lanes);
   asm.jl(tail);
   asm.bind(loop);
-  for (let step = 0; step < lanes; step += 2) {
-    const pairs = (first: number) =>
-      Array.from({ length: lanes / 2 }, (_, pair) => across(first + 2 * pair).at(bytesOf(step)));
+  const { pieceLanes } = vectors;
+  const turns = Math.floor(vectorsAtHand / (pieceLanes + 1));
+  for (let step = 0; step < lanes; step += pieceLanes) {
     // Registers take turns so that the steps do not wait for each other.
-    const [even, odd, low] = [0, 1, 2].map((number) => number + 3 * ((step / 2) % 4)) as [number, number, number];
-    vectors.loadPairs(even, pairs(0));
-    vectors.loadPairs(odd, pairs(1));
-    vectors.interleave(low, even, odd, lanes);
-    vectors.store(mem({ base: to, displacement: bytesOf(step * unit) }), low, lanes);
-    vectors.store(mem({ base: to, displacement: bytesOf((step + 1) * unit) }), odd, lanes);
+    const first = ((step / pieceLanes) % turns) * (pieceLanes + 1);
+    const rows = Array.from({ length: pieceLanes }, (_, row) => first + row);
+    for (const [row, register] of rows.entries()) {
+      const places = Array.from({ length: lanes / pieceLanes }, (_, piece) => across(row + piece * pieceLanes));
+      vectors.loadPieces(
+        register,
+        places.map((place) => place.at(vectors.bytesOf(step))),
+      );
+    }
+    for (const [column, register] of vectors.transpose(rows, first + pieceLanes, lanes).entries()) {
+      vectors.store(mem({ base: to, displacement: vectors.bytesOf((step + column) * unit) }), register, lanes);
+    }
   }
-  asm.add(from, bytesOf(lanes));
-  asm.add(to, bytesOf(lanes * unit));
+  asm.add(from, vectors.bytesOf(lanes));
+  asm.add(to, vectors.bytesOf(lanes * unit));
   asm.sub(count, lanes);
   asm.jge(loop);
   asm.bind(tail);
@@ -108,40 +121,44 @@ function transposeStrip(context: GemmContext, unit: number, lanes: Lanes): void 
   asm.bind(tailLoop);
   for (let index = 0; index < lanes; index++) {
     vectors.load(index, across(index), 1);
-    vectors.store(mem({ base: to, displacement: bytesOf(index) }), index, 1);
+    vectors.store(mem({ base: to, displacement: vectors.bytesOf(index) }), index, 1);
   }
-  asm.add(from, bytesOf(1));
-  asm.add(to, bytesOf(unit));
+  asm.add(from, vectors.bytesOf(1));
+  asm.add(to, vectors.bytesOf(unit));
   asm.dec(count);
   asm.jnz(tailLoop);
   asm.bind(done);
 }
 
-/** A strip of any strides: one or two elements a step. */
-function gatherStrip(context: GemmContext, unit: number, lanes: 1 | 2): void {
+/** A strip of any strides: one element a step, or as many as a piece has. */
+function gatherStrip(context: GemmContext, unit: number, lanes: Lanes): void {
   const { asm, vectors } = context;
   const loop = asm.label('gather');
   startStrip(context);
   asm.bind(loop);
   if (lanes === 1) vectors.load(0, across(0), 1);
-  else vectors.loadTwo(0, across(0), across(1));
+  else
+    vectors.gather(
+      0,
+      Array.from({ length: lanes }, (_, index) => across(index)),
+    );
   vectors.store(mem({ base: to }), 0, lanes);
   asm.add(from, depthStride);
-  asm.add(to, bytesOf(unit));
+  asm.add(to, vectors.bytesOf(unit));
   asm.dec(count);
   asm.jnz(loop);
 }
 
 /** Panels that are copied together: their lines lie side by side in the source, and each of its pages is visited less often. */
-function groupOf(unit: number): 2 | 4 {
-  return bytesOf(unit) < GROUP_BYTES ? 4 : 2;
+function groupOf({ vectors }: GemmContext, unit: number): 2 | 4 {
+  return vectors.bytesOf(unit) < GROUP_BYTES ? 4 : 2;
 }
 
 /** Copies a group of whole panels whose elements across are contiguous, all their vectors in each step. */
 function copyGroup(context: GemmContext, unit: number): void {
   const { asm, vectors } = context;
   const loop = asm.label('copyGroup');
-  const group = groupOf(unit);
+  const group = groupOf(context, unit);
   const [panelBytes, threePanels] = [stripSource, stripTarget];
   const panels = [
     mem({ base: to }),
@@ -149,7 +166,7 @@ function copyGroup(context: GemmContext, unit: number): void {
     mem({ base: to, index: panelBytes, scale: 2 }),
     mem({ base: to, index: threePanels }),
   ].slice(0, group);
-  asm.imul(panelBytes, depth, bytesOf(unit));
+  asm.imul(panelBytes, depth, vectors.bytesOf(unit));
   if (group > 2) asm.lea(threePanels, mem({ base: panelBytes, index: panelBytes, scale: 2 }));
   asm.mov(from, source);
   asm.mov(to, target);
@@ -159,20 +176,20 @@ function copyGroup(context: GemmContext, unit: number): void {
   for (const [index, panel] of panels.entries()) {
     let offset = 0;
     for (const lanes of vectors.widthsOf(unit)) {
-      vectors.load(register, mem({ base: from, displacement: bytesOf(index * unit + offset) }), lanes);
-      vectors.store(panel.at(bytesOf(offset)), register, lanes);
+      vectors.load(register, mem({ base: from, displacement: vectors.bytesOf(index * unit + offset) }), lanes);
+      vectors.store(panel.at(vectors.bytesOf(offset)), register, lanes);
       register = (register + 1) % vectors.registers;
       offset += lanes;
     }
   }
   // Each step in depth may be on a page of its own, where the processor's own prefetching does not follow.
   const ahead = mem({ base: from, index: depthStride, scale: 8 });
-  for (let line = 0; line < bytesOf(group * unit); line += CACHE_LINE_BYTES) asm.prefetcht0(ahead.at(line));
+  for (let line = 0; line < vectors.bytesOf(group * unit); line += CACHE_LINE_BYTES) asm.prefetcht0(ahead.at(line));
   asm.add(from, depthStride);
-  asm.add(to, bytesOf(unit));
+  asm.add(to, vectors.bytesOf(unit));
   asm.dec(count);
   asm.jnz(loop);
-  asm.add(source, bytesOf(group * unit));
+  asm.add(source, vectors.bytesOf(group * unit));
   asm.imul(panelBytes, panelBytes, group);
   asm.add(target, panelBytes);
 }
@@ -188,29 +205,27 @@ function zeroPanel(context: GemmContext, unit: number): void {
   asm.bind(loop);
   let offset = 0;
   for (const lanes of widths) {
-    vectors.store(mem({ base: to, displacement: bytesOf(offset) }), 0, lanes);
+    vectors.store(mem({ base: to, displacement: vectors.bytesOf(offset) }), 0, lanes);
     offset += lanes;
   }
-  asm.add(to, bytesOf(unit));
+  asm.add(to, vectors.bytesOf(unit));
   asm.dec(count);
   asm.jnz(loop);
 }
 
 /** Copies what the panel holds strip by strip, the widest strips first. */
-function strips<Width extends Lanes>(
-  context: GemmContext,
-  widths: readonly Width[],
-  strip: (lanes: Width) => void,
-): void {
-  const { asm } = context;
+function strips(context: GemmContext, widths: readonly Lanes[], strip: (lanes: Lanes) => void): void {
+  const { asm, vectors } = context;
   for (const lanes of widths) {
     const [loop, next] = [asm.label('strips'), asm.label('narrower')];
     asm.bind(loop);
     asm.cmp(stripsLeft, lanes);
     asm.jl(next);
     strip(lanes);
-    asm.lea(stripSource, mem({ base: stripSource, index: widthStride, scale: lanes }));
-    asm.add(stripTarget, bytesOf(lanes));
+    for (let left: number = lanes; left > 0; left -= 8) {
+      asm.lea(stripSource, mem({ base: stripSource, index: widthStride, scale: Math.min(left, 8) as 1 | 2 | 4 | 8 }));
+    }
+    asm.add(stripTarget, vectors.bytesOf(lanes));
     asm.sub(stripsLeft, lanes);
     asm.jmp(loop);
     asm.bind(next);
@@ -221,21 +236,22 @@ function strips<Width extends Lanes>(
 function copyPanel(context: GemmContext, unit: number): void {
   const { asm, vectors } = context;
   const [contiguous, transposed, copied] = [asm.label('contiguous'), asm.label('transposed'), asm.label('copied')];
-  const widths: Lanes[] = ([8, 4, 2, 1] as const).filter((lanes) => lanes <= Math.min(vectors.lanes, unit));
-  const narrow = widths.filter((lanes) => lanes <= 2) as (1 | 2)[];
+  const widths: Lanes[] = ([16, 8, 4, 2, 1] as const).filter((lanes) => lanes <= Math.min(vectors.lanes, unit));
+  const gathered = widths.filter((lanes) => lanes === vectors.pieceLanes || lanes === 1);
+  const squares = widths.filter((lanes) => lanes === 1 || (lanes >= vectors.pieceLanes && lanes <= MOST_ROWS));
   asm.mov(stripSource, source);
   asm.mov(stripTarget, target);
-  asm.cmp(widthStride, bytesOf(1));
+  asm.cmp(widthStride, vectors.bytesOf(1));
   asm.je(contiguous);
   asm.lea(threeStrides, mem({ base: widthStride, index: widthStride, scale: 2 }));
   asm.lea(fiveStrides, mem({ base: widthStride, index: widthStride, scale: 4 }));
   asm.lea(sevenStrides, mem({ base: fiveStrides, index: widthStride, scale: 2 }));
-  asm.cmp(depthStride, bytesOf(1));
+  asm.cmp(depthStride, vectors.bytesOf(1));
   asm.je(transposed);
-  strips(context, narrow, (lanes) => gatherStrip(context, unit, lanes));
+  strips(context, gathered, (lanes) => gatherStrip(context, unit, lanes));
   asm.jmp(copied);
   asm.bind(transposed);
-  strips(context, widths, (lanes) =>
+  strips(context, squares, (lanes) =>
     lanes === 1 ? gatherStrip(context, unit, 1) : transposeStrip(context, unit, lanes),
   );
   asm.jmp(copied);
@@ -253,13 +269,13 @@ function copyPanel(context: GemmContext, unit: number): void {
  * @param unit Width of a panel: mu or nu.
  */
 export function emitPacking(context: GemmContext, unit: number): void {
-  const { asm } = context;
+  const { asm, vectors } = context;
   const [panel, single, whole, done] = ['panel', 'singlePanel', 'wholePanel', 'packed'].map((name) =>
     asm.label(name),
   ) as [Label, Label, Label, Label];
-  const group = groupOf(unit);
+  const group = groupOf(context, unit);
   asm.bind(panel);
-  asm.cmp(widthStride, bytesOf(1));
+  asm.cmp(widthStride, vectors.bytesOf(1));
   asm.jne(single);
   asm.cmp(width, group * unit);
   asm.jl(single);
@@ -277,7 +293,7 @@ export function emitPacking(context: GemmContext, unit: number): void {
   copyPanel(context, unit);
   asm.imul(rax, widthStride, unit);
   asm.add(source, rax);
-  asm.imul(rax, depth, bytesOf(unit));
+  asm.imul(rax, depth, vectors.bytesOf(unit));
   asm.add(target, rax);
   asm.sub(width, unit);
   asm.jg(panel);

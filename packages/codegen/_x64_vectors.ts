@@ -1,33 +1,69 @@
-import { vectorClasses } from './_vector_class.ts';
+import { elementBytes, type Precision, vectorClass } from './_vector_class.ts';
 import type { InstructionSet } from './gemm_spec.ts';
 import type { Assembler } from './x64_assembler.ts';
-import { type MaskRegister, type Memory, type Vector, xmm, ymm, zmm } from './x64_operands.ts';
+import { type MaskRegister, type Memory, type Vector, type Xmm, xmm, ymm, zmm } from './x64_operands.ts';
 
-/** Doubles that an operation works on at once; the narrow ones serve edges of wide kernels. */
-export type Lanes = 1 | 2 | 4 | 8;
+/** Elements that an operation works on at once; the narrow ones serve edges of wide kernels. */
+export type Lanes = 1 | 2 | 4 | 8 | 16;
 
-const BYTES_PER_DOUBLE = 8;
+/** Bytes in which vectors are shuffled: no interleaving crosses from one such quarter of a zmm register to the next. */
+const PIECE_BYTES = 16;
+
+/** The instructions for elements of one type: `p` is the ending of the packed ones, `s` of those for one element. */
+function instructions<P extends 'pd' | 'ps', S extends 'sd' | 'ss'>(p: P, s: S) {
+  return {
+    move: { packed: `movu${p}`, one: `mov${s}` },
+    multiply: { packed: `mul${p}`, one: `mul${s}` },
+    add: { packed: `add${p}`, one: `add${s}` },
+    unpackLow: `unpckl${p}`,
+    unpackHigh: `unpckh${p}`,
+    vmove: { packed: `vmovu${p}`, one: `vmov${s}` },
+    vmultiply: { packed: `vmul${p}`, one: `vmul${s}` },
+    vadd: { packed: `vadd${p}`, one: `vadd${s}` },
+    vmultiplyAdd: `vfmadd231${p}`,
+    vscaleAdd: { packed: `vfmadd213${p}`, one: `vfmadd213${s}` },
+    vbroadcast: `vbroadcast${s}`,
+    vunpackLow: `vunpckl${p}`,
+    vunpackHigh: `vunpckh${p}`,
+  } as const;
+}
+
+const instructionsFor = { double: instructions('pd', 'sd'), single: instructions('ps', 'ss') };
 
 /**
- * Arithmetic on vectors of doubles, written once for all instruction sets: the generators say what is computed, this
- * class knows that SSE2 overwrites an operand, that AVX-512 masks, and how one double is repeated. Vector registers are
- * given by number; `lanes` defaults to the full vector.
+ * Arithmetic on vectors, written once for all instruction sets and precisions: the generators say what is computed, this
+ * class knows that SSE2 overwrites an operand, that AVX-512 masks, and how one element is repeated. Vector registers are
+ * given by number; `lanes` defaults to the full vector. Arithmetic is on one element or on whole registers.
  */
 export class Vectors {
   readonly lanes: Lanes;
   readonly registers: number;
   readonly hasMasks: boolean;
+  /** Bytes of an element. */
+  readonly elementBytes: 4 | 8;
+  /** Elements in the pieces that {@linkcode loadPieces} and {@linkcode transpose} work on. */
+  readonly pieceLanes: 2 | 4;
   readonly #asm: Assembler;
   readonly #isa: InstructionSet;
   readonly #fused: boolean;
+  readonly #is: (typeof instructionsFor)[Precision];
 
-  constructor(asm: Assembler, isa: InstructionSet, muladd: 'fused' | 'separate') {
+  constructor(asm: Assembler, isa: InstructionSet, muladd: 'fused' | 'separate', precision: Precision) {
+    const { lanes, registers } = vectorClass(isa, precision);
     this.#asm = asm;
     this.#isa = isa;
     this.#fused = muladd === 'fused';
-    this.lanes = vectorClasses[isa].lanes;
-    this.registers = vectorClasses[isa].registers;
+    this.#is = instructionsFor[precision];
+    this.lanes = lanes as Lanes;
+    this.registers = registers;
     this.hasMasks = isa === 'avx512';
+    this.elementBytes = elementBytes[precision];
+    this.pieceLanes = precision === 'double' ? 2 : 4;
+  }
+
+  /** Bytes of so many elements. */
+  bytesOf(elements: number): number {
+    return elements * this.elementBytes;
   }
 
   /** Whether the three-operand VEX and EVEX encodings exist; mixing them with legacy ones costs a transition. */
@@ -36,10 +72,18 @@ export class Vectors {
   }
 
   #wide(number: number, lanes: Lanes): Vector {
-    return lanes === 8 ? zmm(number) : lanes === 4 ? ymm(number) : xmm(number);
+    const bytes = lanes * this.elementBytes;
+    return bytes === 64 ? zmm(number) : bytes === 32 ? ymm(number) : xmm(number);
   }
 
-  /** Widths of vectors that make up `count` doubles, widest first. */
+  /** The instruction that moves so many elements between a register and memory; two singles go as a double. */
+  #moving(lanes: Lanes) {
+    const is = lanes * this.elementBytes === 8 ? instructionsFor.double : this.#is;
+    const form = lanes * this.elementBytes < PIECE_BYTES ? 'one' : 'packed';
+    return this.#threeOperands ? is.vmove[form] : is.move[form];
+  }
+
+  /** Widths of vectors that make up `count` elements, widest first. */
   widthsOf(count: number): Lanes[] {
     const widths: Lanes[] = [];
     for (let lanes: number = this.lanes; count > 0; lanes /= 2) {
@@ -58,29 +102,32 @@ export class Vectors {
   /** x = memory; where a mask is given the elements outside it are zero and not read. */
   load(x: number, from: Memory, lanes: Lanes = this.lanes, mask?: MaskRegister): void {
     const to = this.#wide(x, lanes);
-    if (mask !== undefined) this.#asm.vmovupd(to.mask(mask).zero(), from);
-    else if (lanes === 1) this.#threeOperands ? this.#asm.vmovsd(xmm(x), from) : this.#asm.movsd(xmm(x), from);
-    else if (this.#threeOperands) this.#asm.vmovupd(to, from);
-    else this.#asm.movupd(xmm(x), from);
+    if (mask !== undefined) this.#asm.emit(this.#is.vmove.packed, to.mask(mask).zero(), from);
+    else this.#asm.emit(this.#moving(lanes), to, from);
   }
 
   /** memory = x; where a mask is given the elements outside it are not written. */
   store(to: Memory, x: number, lanes: Lanes = this.lanes, mask?: MaskRegister): void {
     const from = this.#wide(x, lanes);
-    if (mask !== undefined) this.#asm.vmovupd(to.mask(mask), from);
-    else if (lanes === 1) this.#threeOperands ? this.#asm.vmovsd(to, xmm(x)) : this.#asm.movsd(to, xmm(x));
-    else if (this.#threeOperands) this.#asm.vmovupd(to, from);
-    else this.#asm.movupd(to, xmm(x));
+    if (mask !== undefined) this.#asm.emit(this.#is.vmove.packed, to.mask(mask), from);
+    else this.#asm.emit(this.#moving(lanes), to, from);
   }
 
-  /** x = one double of memory, repeated. */
+  /** x = one element of memory, repeated. */
   broadcast(x: number, from: Memory): void {
-    if (this.#isa === 'avx512') this.#asm.vbroadcastsd(zmm(x), from);
-    else if (this.#isa === 'avx2') this.#asm.vbroadcastsd(ymm(x), from);
+    if (this.#threeOperands) this.#asm.emit(this.#is.vbroadcast, this.#wide(x, this.lanes), from);
     else {
-      this.#asm.movsd(xmm(x), from);
-      if (this.lanes > 1) this.#asm.unpcklpd(xmm(x), xmm(x));
+      this.load(x, from, 1);
+      if (this.lanes === 2) this.#asm.unpcklpd(xmm(x), xmm(x));
+      if (this.lanes === 4) this.#asm.shufps(xmm(x), xmm(x), 0);
     }
+  }
+
+  /** The double in memory, rounded to an element, alone in x. */
+  convert(x: number, from: Memory): void {
+    if (this.elementBytes === 8) this.load(x, from, 1);
+    else if (this.#threeOperands) this.#asm.vcvtsd2ss(xmm(x), xmm(x), from);
+    else this.#asm.cvtsd2ss(xmm(x), from);
   }
 
   /**
@@ -94,13 +141,13 @@ export class Vectors {
       Vector,
       Vector,
     ];
-    if (this.#fused) this.#asm.vfmadd231pd(s, a, b);
+    if (this.#fused) this.#asm.emit(this.#is.vmultiplyAdd, s, a, b);
     else if (this.#threeOperands) {
-      this.#asm.vmulpd(p, a, b);
-      this.#asm.vaddpd(s, s, p);
+      this.#asm.emit(this.#is.vmultiply.packed, p, a, b);
+      this.#asm.emit(this.#is.vadd.packed, s, s, p);
     } else {
       const result = lastUseOfY ? y : product;
-      if (!lastUseOfY) this.#asm.movapd(xmm(product), xmm(y));
+      if (!lastUseOfY) this.#asm.movaps(xmm(product), xmm(y));
       this.#multiply2(result, x, this.lanes);
       this.#add2(sum, result, this.lanes);
     }
@@ -109,19 +156,14 @@ export class Vectors {
   /** x = x * factor + addend. */
   scaleAdd(x: number, factor: number, addend: number, lanes: Lanes = this.lanes): void {
     const [to, f, d] = [x, factor, addend].map((number) => this.#wide(number, lanes)) as [Vector, Vector, Vector];
+    const form = lanes === 1 ? 'one' : 'packed';
     if (!this.#threeOperands) {
       this.#multiply2(x, factor, lanes);
       this.#add2(x, addend, lanes);
-    } else if (lanes === 1) {
-      if (this.#fused) this.#asm.vfmadd213sd(xmm(x), xmm(factor), xmm(addend));
-      else {
-        this.#asm.vmulsd(xmm(x), xmm(x), xmm(factor));
-        this.#asm.vaddsd(xmm(x), xmm(x), xmm(addend));
-      }
-    } else if (this.#fused) this.#asm.vfmadd213pd(to, f, d);
+    } else if (this.#fused) this.#asm.emit(this.#is.vscaleAdd[form], to, f, d);
     else {
-      this.#asm.vmulpd(to, to, f);
-      this.#asm.vaddpd(to, to, d);
+      this.#asm.emit(this.#is.vmultiply[form], to, to, f);
+      this.#asm.emit(this.#is.vadd[form], to, to, d);
     }
   }
 
@@ -129,11 +171,10 @@ export class Vectors {
   loadScaled(x: number, factor: number, from: Memory, lanes: Lanes = this.lanes, mask?: MaskRegister): void {
     const to = this.#wide(x, lanes);
     const by = this.#wide(factor, lanes);
-    if (mask !== undefined) this.#asm.vmulpd(to.mask(mask).zero(), by, from);
-    else if (this.#threeOperands) {
-      if (lanes === 1) this.#asm.vmulsd(xmm(x), xmm(factor), from);
-      else this.#asm.vmulpd(to, by, from);
-    } else {
+    const { vmultiply } = this.#is;
+    if (mask !== undefined) this.#asm.emit(vmultiply.packed, to.mask(mask).zero(), by, from);
+    else if (this.#threeOperands) this.#asm.emit(lanes === 1 ? vmultiply.one : vmultiply.packed, to, by, from);
+    else {
       this.load(x, from, lanes);
       this.#multiply2(x, factor, lanes);
     }
@@ -142,23 +183,40 @@ export class Vectors {
   /** x = x * factor + memory; `element` is a free register. */
   scaleAddMemory(x: number, factor: number, addend: Memory, element: number): void {
     const [to, f] = [this.#wide(x, this.lanes), this.#wide(factor, this.lanes)];
-    if (this.#fused) this.#asm.vfmadd213pd(to, f, addend);
+    if (this.#fused) this.#asm.emit(this.#is.vscaleAdd.packed, to, f, addend);
     else {
       this.load(element, addend);
       this.scaleAdd(x, factor, element);
     }
   }
 
-  /** Two doubles of two places: x = (first, second). */
-  loadTwo(x: number, first: Memory, second: Memory): void {
+  /** Fills a piece with elements of as many places; in single precision the two registers after x are lost. */
+  gather(x: number, places: readonly Memory[]): void {
+    const [first, second, third, fourth] = places as [Memory, Memory, Memory?, Memory?];
     this.load(x, first, 1);
-    if (this.#threeOperands) this.#asm.vmovhpd(xmm(x), xmm(x), second);
-    else this.#asm.movhpd(xmm(x), second);
+    if (third === undefined || fourth === undefined) {
+      if (this.#threeOperands) this.#asm.vmovhpd(xmm(x), xmm(x), second);
+      else this.#asm.movhpd(xmm(x), second);
+      return;
+    }
+    const [one, two, three] = [x, x + 1, x + 2].map(xmm) as [Xmm, Xmm, Xmm];
+    this.load(x + 1, second, 1);
+    if (this.#threeOperands) this.#asm.vunpcklps(one, one, two);
+    else this.#asm.unpcklps(one, two);
+    this.load(x + 1, third, 1);
+    this.load(x + 2, fourth, 1);
+    if (this.#threeOperands) {
+      this.#asm.vunpcklps(two, two, three);
+      this.#asm.vmovlhps(one, one, two);
+    } else {
+      this.#asm.unpcklps(two, three);
+      this.#asm.movlhps(one, two);
+    }
   }
 
-  /** Fills x with pairs of doubles, one pair from each place. */
-  loadPairs(x: number, places: readonly Memory[]): void {
-    this.load(x, places[0]!, 2);
+  /** Fills x with pieces of 16 bytes, one from each place. */
+  loadPieces(x: number, places: readonly Memory[]): void {
+    this.load(x, places[0]!, this.pieceLanes);
     for (const [position, place] of places.entries()) {
       if (position === 0) continue;
       if (places.length === 2) this.#asm.vinsertf128(ymm(x), ymm(x), place, position);
@@ -166,17 +224,72 @@ export class Vectors {
     }
   }
 
-  /** low = (x0, y0, x2, y2, ...), y = (x1, y1, x3, y3, ...); x is lost where instructions have two operands. */
-  interleave(low: number, x: number, y: number, lanes: Lanes): void {
+  /**
+   * Transposes the squares of elements that as many registers hold in each of their pieces; `spare` is one more register.
+   *
+   * @returns The registers, in the order of what were columns.
+   */
+  transpose(rows: readonly number[], spare: number, lanes: Lanes): number[] {
+    const double = instructionsFor.double;
+    if (rows.length === 2) {
+      const [even, odd] = rows as [number, number];
+      this.#interleave(double, spare, even, odd, lanes);
+      return [spare, odd];
+    }
+    const [one, two, three, four] = rows as [number, number, number, number];
+    const { single } = instructionsFor;
+    this.#interleave(single, spare, one, two, lanes);
+    this.#interleave(single, one, three, four, lanes);
+    // Pairs of what are now pairs of singles.
+    this.#interleave(double, three, spare, one, lanes);
+    this.#interleave(double, spare, two, four, lanes);
+    return [three, one, spare, four];
+  }
+
+  /** low = (x0, y0, x2, y2, ...), y = (x1, y1, x3, y3, ...) within each piece; x is lost where instructions have two operands. */
+  #interleave(is: (typeof instructionsFor)[Precision], low: number, x: number, y: number, lanes: Lanes): void {
     const [l, a, b] = [low, x, y].map((number) => this.#wide(number, lanes)) as [Vector, Vector, Vector];
     if (this.#threeOperands) {
-      this.#asm.vunpcklpd(l, a, b);
-      this.#asm.vunpckhpd(b, a, b);
+      this.#asm.emit(is.vunpackLow, l, a, b);
+      this.#asm.emit(is.vunpackHigh, b, a, b);
     } else {
-      this.#asm.movapd(xmm(low), xmm(x));
-      this.#asm.unpcklpd(xmm(low), xmm(y));
-      this.#asm.unpckhpd(xmm(x), xmm(y));
-      this.#asm.movapd(xmm(y), xmm(x));
+      this.#asm.movaps(xmm(low), xmm(x));
+      this.#asm.emit(is.unpackLow, l, b);
+      this.#asm.emit(is.unpackHigh, a, b);
+      this.#asm.movaps(xmm(y), xmm(x));
+    }
+  }
+
+  /** x = x * factor. */
+  multiply(x: number, factor: number): void {
+    const [to, f] = [x, factor].map((number) => this.#wide(number, this.lanes)) as [Vector, Vector];
+    if (this.#threeOperands) this.#asm.emit(this.#is.vmultiply.packed, to, to, f);
+    else this.#multiply2(x, factor, this.lanes);
+  }
+
+  /** x = x + addend. */
+  add(x: number, addend: number, lanes: Lanes = this.lanes): void {
+    const [to, d] = [x, addend].map((number) => this.#wide(number, lanes)) as [Vector, Vector];
+    if (this.#threeOperands) this.#asm.emit(this.#is.vadd[lanes === 1 ? 'one' : 'packed'], to, to, d);
+    else this.#add2(x, addend, lanes);
+  }
+
+  /** Leaves the sum of the elements of x in its first; the others and `spare` are lost. Both are among the first 16 registers. */
+  sumLanes(x: number, spare: number): void {
+    for (let lanes: number = this.lanes; lanes > 1; lanes /= 2) {
+      const bytes = lanes * this.elementBytes;
+      if (bytes === 64) this.#asm.vextractf64x4(ymm(spare), zmm(x), 1);
+      else if (bytes === 32) this.#asm.vextractf128(xmm(spare), ymm(x), 1);
+      else if (this.#threeOperands) {
+        if (bytes === 16) this.#asm.vunpckhpd(xmm(spare), xmm(x), xmm(x));
+        else this.#asm.vshufps(xmm(spare), xmm(x), xmm(x), 1);
+      } else {
+        this.#asm.movaps(xmm(spare), xmm(x));
+        if (bytes === 16) this.#asm.unpckhpd(xmm(spare), xmm(spare));
+        else this.#asm.shufps(xmm(spare), xmm(spare), 1);
+      }
+      const half = (lanes / 2) as Lanes;
+      this.add(x, spare, half === 2 && this.elementBytes === 4 ? 4 : half);
     }
   }
 
@@ -186,17 +299,10 @@ export class Vectors {
   }
 
   #multiply2(x: number, y: number, lanes: Lanes): void {
-    if (lanes === 1) this.#asm.mulsd(xmm(x), xmm(y));
-    else this.#asm.mulpd(xmm(x), xmm(y));
+    this.#asm.emit(this.#is.multiply[lanes === 1 ? 'one' : 'packed'], xmm(x), xmm(y));
   }
 
   #add2(x: number, y: number, lanes: Lanes): void {
-    if (lanes === 1) this.#asm.addsd(xmm(x), xmm(y));
-    else this.#asm.addpd(xmm(x), xmm(y));
+    this.#asm.emit(this.#is.add[lanes === 1 ? 'one' : 'packed'], xmm(x), xmm(y));
   }
-}
-
-/** Bytes of so many doubles. */
-export function bytesOf(doubles: number): number {
-  return doubles * BYTES_PER_DOUBLE;
 }

@@ -41,8 +41,8 @@ const blockFields = [
  * One Float64Array holds everything, so that a call passes one pointer and JavaScript fills it without BigInt: sizes
  * (`m`, `n`, `k`, `mc`, `kc`, `nc`), strides in elements and addresses in bytes are integers below 2^53 stored as
  * doubles. C = alpha A B + beta C; A is m x k, B is k x n; a transposed operand has its strides exchanged. `packedA` holds
- * mc x kc doubles, `packedB` kc x nc, both aligned to 64 bytes and untouched by others during the call; `mc` is a multiple
- * of mu, `nc` of nu, `kc` at least 1. The code checks nothing: the caller answers for every field.
+ * mc x kc elements, `packedB` kc x nc, both aligned to 64 bytes and untouched by others during the call; `mc` is a multiple
+ * of mu, `nc` of nu, `kc` at least 1. A kernel of single precision rounds `alpha` and `beta` to it. The code checks nothing: the caller answers for every field.
  *
  * @example
  * ```ts
@@ -70,22 +70,25 @@ export interface GemmJsAbi {
   parameters: readonly string[];
 }
 
-/** The function that the text of a GEMM kernel in JavaScript evaluates to; offsets and strides are in elements. */
-export type GemmJsFunction = (
+/**
+ * The function that the text of a GEMM kernel in JavaScript evaluates to; offsets and strides are in elements. A kernel of
+ * single precision works on Float32Arrays.
+ */
+export type GemmJsFunction<Elements extends Float64Array | Float32Array = Float64Array> = (
   m: number,
   n: number,
   k: number,
   alpha: number,
-  a: Float64Array,
+  a: Elements,
   aOffset: number,
   aRowStride: number,
   aColumnStride: number,
-  b: Float64Array,
+  b: Elements,
   bOffset: number,
   bRowStride: number,
   bColumnStride: number,
   beta: number,
-  c: Float64Array,
+  c: Elements,
   cOffset: number,
   cRowStride: number,
   cColumnStride: number,

@@ -1,3 +1,4 @@
+import { elementBytes } from './_vector_class.ts';
 import type { GemmSpec } from './gemm_spec.ts';
 
 /** Sizes of the data caches that one core sees, in bytes. */
@@ -19,8 +20,6 @@ export interface GemmBlocking {
   /** Columns of a packed block of B: a multiple of nu. */
   nc: number;
 }
-
-const BYTES_PER_DOUBLE = 8;
 
 /** The packing buffers count against small memories: together they stay below this. */
 const MOST_PACKED_BYTES = 8 * 2 ** 20;
@@ -62,11 +61,12 @@ export function gemmBlocking(spec: GemmSpec, caches: CacheSizes): GemmBlocking {
       throw new RangeError(`'${name}' must be a positive number of bytes, got ${String(value)}`);
     }
   }
-  const kc = clamp(multiple((caches.l1DataBytes * 3) / 4 / (spec.nu * BYTES_PER_DOUBLE), 8), 64, 384);
+  const bytes = elementBytes[spec.precision];
+  const kc = clamp(multiple((caches.l1DataBytes * 3) / 4 / (spec.nu * bytes), 8), 64, 384);
   const aBytes = Math.min((caches.l2Bytes * 3) / 4, MOST_PACKED_BYTES / 4);
-  const mc = multiple(aBytes / (kc * BYTES_PER_DOUBLE), spec.mu);
-  const left = MOST_PACKED_BYTES - mc * kc * BYTES_PER_DOUBLE;
+  const mc = multiple(aBytes / (kc * bytes), spec.mu);
+  const left = MOST_PACKED_BYTES - mc * kc * bytes;
   const bBytes = clamp(caches.lastLevelBytes / 2, caches.l2Bytes, left);
-  const nc = multiple(bBytes / (kc * BYTES_PER_DOUBLE), spec.nu);
+  const nc = multiple(bBytes / (kc * bytes), spec.nu);
   return { mc, kc, nc };
 }

@@ -1,4 +1,4 @@
-import { vectorClasses } from './_vector_class.ts';
+import { elementBytes, type Precision, vectorClass, vectorClasses } from './_vector_class.ts';
 
 /**
  * The instruction sets that kernels are generated for: AVX-512 F (with DQ), AVX2 with FMA, SSE2, and SSE2 used one
@@ -15,8 +15,8 @@ export interface GemmSpec {
   version: 1;
   /** What is computed: C = alpha A B + beta C. */
   routine: 'gemm';
-  /** Precision of the elements. */
-  precision: 'double';
+  /** Precision of the elements: 8 bytes (Float64Array) or 4 (Float32Array). */
+  precision: Precision;
   /** Instructions the x64 target may use; the js target has no choice of them. */
   isa: InstructionSet;
   /** Rows of the register block, in elements: a multiple of the vector length. */
@@ -35,12 +35,16 @@ export interface GemmSpec {
   prefetchC: boolean;
 }
 
-/** Register blocks that measured best; `pnpm bench:peers` compares them with the libraries of the machine. */
+/**
+ * Register blocks that measured best; `pnpm bench:peers` compares them with the libraries of the machine. All are three
+ * vectors high, in both precisions.
+ */
+const DEFAULT_VECTORS = 3;
 const defaults = {
-  avx512: { mu: 24, nu: 8, ku: 4, muladd: 'fused', prefetchA: 1024, prefetchB: 512, prefetchC: true },
-  avx2: { mu: 12, nu: 4, ku: 4, muladd: 'fused', prefetchA: 512, prefetchB: 256, prefetchC: true },
-  sse2: { mu: 6, nu: 3, ku: 4, muladd: 'separate', prefetchA: 0, prefetchB: 0, prefetchC: true },
-  scalar: { mu: 3, nu: 3, ku: 1, muladd: 'separate', prefetchA: 0, prefetchB: 0, prefetchC: false },
+  avx512: { nu: 8, ku: 4, muladd: 'fused', prefetchA: 1024, prefetchB: 512, prefetchC: true },
+  avx2: { nu: 4, ku: 4, muladd: 'fused', prefetchA: 512, prefetchB: 256, prefetchC: true },
+  sse2: { nu: 3, ku: 4, muladd: 'separate', prefetchA: 0, prefetchB: 0, prefetchC: true },
+  scalar: { nu: 3, ku: 1, muladd: 'separate', prefetchA: 0, prefetchB: 0, prefetchC: false },
 } as const;
 
 /** A turn of the innermost loop should stay in the cache of decoded instructions (1500 and more of them). */
@@ -83,8 +87,8 @@ function mostColumns(isa: InstructionSet, vectors: number, muladd: GemmSpec['mul
  *
  * What is left out takes the default of its instruction set, which itself defaults to `'sse2'`, the one every x86-64
  * processor has. Only specifications that every target can generate pass: the register block with its operands must fit
- * the vector registers (32 with AVX-512, else 16), `mu` must be a multiple of the vector length (8, 4, 2 or 1 elements),
- * and fused multiply-add needs AVX2 or AVX-512.
+ * the vector registers (32 with AVX-512, else 16), `mu` must be a multiple of the vector length (64, 32 or 16 bytes, or one
+ * element), and fused multiply-add needs AVX2 or AVX-512.
  *
  * @param partial The parameters to fix; see {@linkcode GemmSpec}.
  * @throws {TypeError} When `partial` is no object, has an unknown property, or a number is none.
@@ -96,6 +100,7 @@ function mostColumns(isa: InstructionSet, vectors: number, muladd: GemmSpec['mul
  *
  * const spec = gemmSpec({ isa: 'avx512', ku: 8 });
  * assert.deepEqual([spec.mu, spec.nu, spec.ku], [24, 8, 8]);
+ * assert.equal(gemmSpec({ isa: 'avx512', precision: 'single' }).mu, 48);
  * assert.throws(() => gemmSpec({ isa: 'avx512', mu: 20 }), /'mu' must be a multiple of 8/);
  * assert.throws(() => gemmSpec({ isa: 'avx512', mu: 24, nu: 12 }), /'nu' must be an integer from 1 to 9/);
  * ```
@@ -107,16 +112,18 @@ export function gemmSpec(partial: Partial<GemmSpec> = {}): GemmSpec {
   const isa = partial.isa ?? 'sse2';
   checkChoice('isa', isa, Object.keys(vectorClasses));
   const given = Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== undefined));
-  const spec: GemmSpec = { version: 1, routine: 'gemm', precision: 'double', isa, ...defaults[isa], ...given };
-  const known = ['version', 'routine', 'precision', 'isa', ...Object.keys(defaults[isa])];
+  const precision = partial.precision ?? 'double';
+  checkChoice('precision', precision, Object.keys(elementBytes));
+  const { lanes, registers, fused } = vectorClass(isa, precision);
+  const fixed = { version: 1, routine: 'gemm', precision, isa, mu: DEFAULT_VECTORS * lanes } as const;
+  const spec: GemmSpec = { ...fixed, ...defaults[isa], ...given };
+  const known = Object.keys({ ...fixed, ...defaults[isa] });
   for (const name of Object.keys(given)) {
     if (!known.includes(name))
       throw new TypeError(`'${name}' is no parameter of a GEMM kernel: ${known.join(', ')} are`);
   }
-  const { lanes, fused } = vectorClasses[isa];
   checkChoice('version', spec.version, [1]);
   checkChoice('routine', spec.routine, ['gemm']);
-  checkChoice('precision', spec.precision, ['double']);
   checkChoice('muladd', spec.muladd, ['fused', 'separate']);
   if (spec.muladd === 'fused' && !fused)
     refuse('muladd', `'separate' with isa '${isa}', which has no fused form`, 'fused');
@@ -124,12 +131,16 @@ export function gemmSpec(partial: Partial<GemmSpec> = {}): GemmSpec {
   while (mostColumns(isa, mostVectors + 1, spec.muladd) > 0) mostVectors++;
   checkInteger('mu', spec.mu, 1, Number.MAX_SAFE_INTEGER);
   if (spec.mu % lanes !== 0 || spec.mu > mostVectors * lanes) {
-    refuse('mu', `a multiple of ${lanes} from ${lanes} to ${mostVectors * lanes} with isa '${isa}'`, spec.mu);
+    const most = mostVectors * lanes;
+    refuse(
+      'mu',
+      `a multiple of ${lanes} from ${lanes} to ${most} with isa '${isa}' in ${precision} precision`,
+      spec.mu,
+    );
   }
   const most = mostColumns(isa, spec.mu / lanes, spec.muladd);
   checkInteger('nu', spec.nu, 1, Number.MAX_SAFE_INTEGER);
   if (spec.nu > most) {
-    const { registers } = vectorClasses[isa];
     refuse('nu', `an integer from 1 to ${most} with isa '${isa}' (${registers} registers) and mu ${spec.mu}`, spec.nu);
   }
   checkInteger('ku', spec.ku, 1, MAXIMUM_KU);

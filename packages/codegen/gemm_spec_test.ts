@@ -7,11 +7,15 @@ const isas: InstructionSet[] = ['avx512', 'avx2', 'sse2', 'scalar'];
 
 test('every instruction set has defaults that pass their own check', () => {
   for (const isa of isas) {
-    const spec = gemmSpec({ isa });
-    assert.deepEqual(gemmSpec(spec), spec);
-    assert.deepEqual(gemmSpec(JSON.parse(JSON.stringify(spec))), spec);
-    assert.equal(spec.isa, isa);
+    for (const precision of ['double', 'single'] as const) {
+      const spec = gemmSpec({ isa, precision });
+      assert.deepEqual(gemmSpec(spec), spec);
+      assert.deepEqual(gemmSpec(JSON.parse(JSON.stringify(spec))), spec);
+      assert.deepEqual([spec.isa, spec.precision], [isa, precision]);
+    }
+    assert.equal(gemmSpec({ isa }).precision, 'double');
   }
+  assert.deepEqual([gemmSpec({ isa: 'avx512' }).mu, gemmSpec({ isa: 'avx512', precision: 'single' }).mu], [24, 48]);
   assert.equal(gemmSpec().isa, 'sse2');
   assert.deepEqual(gemmSpec({ isa: 'avx2', mu: undefined } as unknown as GemmSpec), gemmSpec({ isa: 'avx2' }));
 });
@@ -19,7 +23,14 @@ test('every instruction set has defaults that pass their own check', () => {
 test('what cannot be generated is refused by name, value and what could be', () => {
   const refusals: [Partial<Record<keyof GemmSpec, unknown>>, string][] = [
     [{ isa: 'neon' }, "'isa' must be 'avx512' or 'avx2' or 'sse2' or 'scalar', got 'neon'"],
-    [{ isa: 'avx512', mu: 20 }, "'mu' must be a multiple of 8 from 8 to 120 with isa 'avx512', got 20"],
+    [
+      { isa: 'avx512', mu: 20 },
+      "'mu' must be a multiple of 8 from 8 to 120 with isa 'avx512' in double precision, got 20",
+    ],
+    [
+      { isa: 'avx512', precision: 'single', mu: 24 },
+      "'mu' must be a multiple of 16 from 16 to 240 with isa 'avx512' in single precision, got 24",
+    ],
     [{ isa: 'avx2', mu: 0 }, "'mu' must be an integer from 1 to 9007199254740991, got 0"],
     [
       { isa: 'avx512', nu: 10 },
@@ -34,7 +45,7 @@ test('what cannot be generated is refused by name, value and what could be', () 
     [{ muladd: 'both' }, "'muladd' must be 'fused' or 'separate', got 'both'"],
     [{ prefetchA: -64 }, "'prefetchA' must be an integer from 0 to 32768, got -64"],
     [{ prefetchB: Number.NaN }, "'prefetchB' must be an integer from 0 to 32768, got NaN"],
-    [{ precision: 'half' }, "'precision' must be 'double', got 'half'"],
+    [{ precision: 'half' }, "'precision' must be 'double' or 'single', got 'half'"],
     [{ version: 2 }, "'version' must be 1, got 2"],
     [{ routine: 'gemv' }, "'routine' must be 'gemm', got 'gemv'"],
   ];

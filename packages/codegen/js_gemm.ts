@@ -34,7 +34,8 @@ function multiplyAdd(spec: GemmSpec, step: number): string {
  * register block of mu x nu local variables runs over k, unrolled ku times. The text refers to nothing but Float64Array
  * and Math, so it can be evaluated, written to a file or sent to a worker. The function keeps its packing buffers between
  * calls; it is not re-entrant, and each thread needs one of its own. `isa`, `muladd` and the prefetch distances say
- * nothing to a JavaScript engine and are ignored.
+ * nothing to a JavaScript engine and are ignored. A kernel of single precision rounds alpha and beta, and what comes to C;
+ * in between it carries doubles, which is more exact, and faster, since an engine has no other numbers to compute with.
  *
  * @param spec The kernel.
  * @returns The text of the expression.
@@ -56,6 +57,8 @@ export function jsGemm(spec: GemmSpec): string {
   const mc = Math.ceil(ROWS / mu) * mu;
   const nc = Math.ceil(COLUMNS / nu) * nu;
   const accumulators = range(nu).flatMap((j) => range(mu).map((i) => `c${i}_${j}`));
+  const roundFactors =
+    spec.precision === 'single' ? 'alpha = Math.fround(alpha);\n    beta = Math.fround(beta);\n    ' : '';
   const unrolled = range(ku).map((step) => multiplyAdd(spec, step));
   const tile = range(nu).flatMap((j) => range(mu).map((i) => `tile[${i + j * mu}] = c${i}_${j};`));
   return `(() => {
@@ -115,7 +118,7 @@ ${multiplyAdd(spec, 0)}
   }
 
   return function gemm(${gemmJsAbi.parameters.join(', ')}) {
-    if (m === 0 || n === 0) return;
+    ${roundFactors}if (m === 0 || n === 0) return;
     if (k === 0 || alpha === 0) {
       if (beta === 1) return;
       for (let j = 0; j < n; j++) {

@@ -2,14 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { ARENA_LENGTH, type Arena, checkGemm, gemmCase } from './_gemm_cases_test.ts';
-import type { GemmJsFunction } from './gemm_abi.ts';
+import {
+  type AnyGemm,
+  ARENA_LENGTH,
+  type Arena,
+  arrayOf,
+  checkGemm,
+  gemmCase,
+  precisions,
+} from './_gemm_cases_test.ts';
 import { gemmJsAbi } from './gemm_abi.ts';
 import { type GemmSpec, gemmSpec } from './gemm_spec.ts';
 import { generate } from './generate.ts';
 
-function evaluate(partial: Partial<GemmSpec>): GemmJsFunction {
-  return new Function(`return ${generate(gemmSpec(partial), { target: 'js' }).text}`)() as GemmJsFunction;
+function evaluate(partial: Partial<GemmSpec>): AnyGemm {
+  return new Function(`return ${generate(gemmSpec(partial), { target: 'js' }).text}`)() as AnyGemm;
 }
 
 const specs: Partial<GemmSpec>[] = [
@@ -21,18 +28,31 @@ const specs: Partial<GemmSpec>[] = [
   {},
 ];
 
-test('JavaScript keeps the error bound and its operands, for all shapes, strides and edges', () => {
-  const memory = {
-    a: new Float64Array(ARENA_LENGTH),
-    b: new Float64Array(ARENA_LENGTH),
-    c: new Float64Array(ARENA_LENGTH),
-  };
-  const arena: Arena = (operand) => memory[operand];
-  const kernels = specs.map((partial) => [JSON.stringify(partial), evaluate(partial)] as [string, GemmJsFunction]);
-  fc.assert(
-    fc.property(gemmCase, (one) => checkGemm(one, arena, kernels)),
-    { numRuns: 150 },
-  );
+for (const precision of precisions) {
+  test(`JavaScript keeps the error bound and its operands, for all shapes, strides and edges, in ${precision}`, () => {
+    const memory = {
+      a: new (arrayOf(precision))(ARENA_LENGTH),
+      b: new (arrayOf(precision))(ARENA_LENGTH),
+      c: new (arrayOf(precision))(ARENA_LENGTH),
+    };
+    const arena: Arena = (operand) => memory[operand];
+    const kernels = specs.map((partial): [string, AnyGemm] => {
+      const { isa = 'sse2', mu = 0 } = partial;
+      const scale = precision === 'single' && isa !== 'scalar' ? 2 : 1;
+      return [JSON.stringify(partial), evaluate({ ...partial, precision, ...(mu ? { mu: mu * scale } : {}) })];
+    });
+    fc.assert(
+      fc.property(gemmCase, (one) => checkGemm(one, arena, kernels)),
+      { numRuns: 150 },
+    );
+  });
+}
+
+test('JavaScript rounds the factors to single precision', () => {
+  const gemm = evaluate({ isa: 'scalar', precision: 'single' });
+  const [x, c] = [Float32Array.of(1), Float32Array.of(Number.NaN)];
+  gemm(1, 1, 1, 0, x, 0, 1, 1, x, 0, 1, 1, 1e-60, c, 0, 1, 1);
+  assert.equal(c[0], 0); // beta is 0, so C was not read
 });
 
 test('JavaScript crosses the edges of its blocks', () => {

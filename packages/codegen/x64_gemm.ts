@@ -2,14 +2,16 @@ import { Frame } from './_x64_frame.ts';
 import { betaIs, type GemmContext, type GemmSlot, loopSlots } from './_x64_gemm_context.ts';
 import { emitMacroKernel } from './_x64_gemm_macro_kernel.ts';
 import { emitPacking, packing } from './_x64_gemm_packing.ts';
-import { bytesOf, type Lanes, Vectors } from './_x64_vectors.ts';
+import { type Lanes, Vectors } from './_x64_vectors.ts';
 import { type GemmBlockField, gemmX64Abi } from './gemm_abi.ts';
 import type { GemmSpec } from './gemm_spec.ts';
 import { Assembler } from './x64_assembler.ts';
-import { type Label, mem, rax, rcx, rdi, rdx } from './x64_operands.ts';
+import { eax, type Label, mem, rax, rcx, rdi, rdx } from './x64_operands.ts';
 
-/** The double 1, as bits. */
-const ONE_BITS = 0x3ff0000000000000n;
+/** The number 1, as bits of an element. */
+const oneBits = { double: 0x3ff0000000000000n, single: 0x3f800000n } as const;
+
+const BLOCK_FIELD_BYTES = 8;
 
 const blockFields = Object.keys(gemmX64Abi.fields) as GemmBlockField[];
 
@@ -34,21 +36,27 @@ function smallerSlot({ asm, frame }: GemmContext, slot: GemmSlot, one: GemmSlot,
   asm.mov(frame.slot(slot), rax);
 }
 
-/** Reads the argument block that rdi points to into the frame: integers, with strides in bytes, and doubles. */
-function emitArguments({ asm, frame }: GemmContext): void {
+/** Reads the argument block that rdi points to into the frame: integers, with strides in bytes, and factors as elements. */
+function emitArguments({ asm, vectors, frame }: GemmContext): void {
   for (const field of blockFields) {
-    const given = mem({ base: rdi, displacement: bytesOf(gemmX64Abi.fields[field]) });
-    if (field === 'alpha' || field === 'beta') asm.mov(rax, given);
-    else asm.cvttsd2si(rax, given);
-    if (field.endsWith('Stride')) asm.shl(rax, 3);
+    const given = mem({ base: rdi, displacement: gemmX64Abi.fields[field] * BLOCK_FIELD_BYTES });
+    if (field === 'alpha' || field === 'beta') {
+      asm.mov(frame.slot(field), 0); // the slot is compared as a whole
+      vectors.convert(0, given);
+      vectors.store(frame.element(field), 0, 1);
+      continue;
+    }
+    asm.cvttsd2si(rax, given);
+    if (field.endsWith('Stride')) asm.shl(rax, Math.log2(vectors.elementBytes));
     asm.mov(frame.slot(field), rax);
   }
 }
 
-/** Jumps where a slot holds +0 or -0, as a double; rax is lost. */
-function jumpIfZero({ asm, frame }: GemmContext, slot: GemmSlot, to: Label): void {
+/** Jumps where a slot holds +0 or -0, as an element; rax is lost. */
+function jumpIfZero({ asm, vectors, frame }: GemmContext, slot: GemmSlot, to: Label): void {
+  const bits = vectors.elementBytes === 8 ? rax : eax;
   asm.mov(rax, frame.slot(slot));
-  asm.add(rax, rax); // drops the sign
+  asm.emit('add', bits, bits); // drops the sign
   asm.jz(to);
 }
 
@@ -69,20 +77,20 @@ function emitScaling(context: GemmContext, done: Label): void {
   };
   asm.cmp(frame.slot('betaNowIs'), betaIs.one);
   asm.je(done);
-  vectors.broadcast(beta, frame.slot('beta'));
+  vectors.broadcast(beta, frame.element('beta'));
   vectors.zero(element);
   asm.bind(column);
   asm.mov(rdx, frame.slot('c'));
   asm.mov(rcx, frame.slot('m'));
   if (vectors.lanes > 1) {
     const loop = asm.label('vector');
-    asm.cmp(frame.slot('cRowStride'), bytesOf(1));
+    asm.cmp(frame.slot('cRowStride'), vectors.bytesOf(1));
     asm.jne(scalar);
     asm.bind(loop);
     asm.cmp(rcx, vectors.lanes);
     asm.jl(scalar);
     scale(vectors.lanes);
-    asm.add(rdx, bytesOf(vectors.lanes));
+    asm.add(rdx, vectors.bytesOf(vectors.lanes));
     asm.sub(rcx, vectors.lanes);
     asm.jmp(loop);
   }
@@ -176,7 +184,7 @@ function emitLoops(context: GemmContext, done: Label): void {
   advanceSlot(context, 'aDepthAt', 'depth', 'aColumnStride');
   advanceSlot(context, 'bDepthAt', 'depth', 'bRowStride');
   // The later blocks of k are added to what the first has left.
-  asm.mov(rax, ONE_BITS);
+  asm.mov(rax, oneBits[spec.precision]);
   asm.mov(frame.slot('betaNow'), rax);
   asm.mov(frame.slot('betaNowIs'), betaIs.one);
   asm.mov(rax, frame.slot('depth'));
@@ -198,7 +206,7 @@ function emitBetaIs(context: GemmContext): void {
   asm.mov(frame.slot('betaNowIs'), betaIs.zero);
   jumpIfZero(context, 'beta', known);
   asm.mov(frame.slot('betaNowIs'), betaIs.one);
-  asm.mov(rcx, ONE_BITS);
+  asm.mov(rcx, oneBits[context.spec.precision]);
   asm.cmp(frame.slot('beta'), rcx);
   asm.je(known);
   asm.mov(frame.slot('betaNowIs'), betaIs.any);
@@ -234,8 +242,8 @@ function emitBetaIs(context: GemmContext): void {
  */
 export function x64Gemm(spec: GemmSpec): { bytes: Uint8Array; listing: () => string } {
   const asm = new Assembler();
-  const vectors = new Vectors(asm, spec.isa, spec.muladd);
-  const frame = new Frame<GemmSlot>(asm, [...blockFields, ...loopSlots], bytesOf(spec.mu * spec.nu));
+  const vectors = new Vectors(asm, spec.isa, spec.muladd, spec.precision);
+  const frame = new Frame<GemmSlot>(asm, [...blockFields, ...loopSlots], vectors.bytesOf(spec.mu * spec.nu));
   const context: GemmContext = { asm, spec, vectors, frame };
   const [scaling, done] = [asm.label('scaling'), asm.label('done')];
   frame.enter();

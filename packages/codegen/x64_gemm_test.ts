@@ -3,9 +3,19 @@ import { test } from 'node:test';
 import { referenceGemm } from '@paratune/kernels';
 import { addressOf, allocate, load, processor } from '@paratune/native';
 import fc from 'fast-check';
-import { ARENA_LENGTH, type Arena, checkGemm, gemmCase, random } from './_gemm_cases_test.ts';
-import { vectorClasses } from './_vector_class.ts';
-import { type GemmJsFunction, gemmX64Abi } from './gemm_abi.ts';
+import {
+  type AnyGemm,
+  ARENA_LENGTH,
+  type Arena,
+  arrayOf,
+  checkGemm,
+  type Elements,
+  gemmCase,
+  precisions,
+  random,
+} from './_gemm_cases_test.ts';
+import { type Precision, vectorClass } from './_vector_class.ts';
+import { gemmX64Abi } from './gemm_abi.ts';
 import { type GemmSpec, gemmSpec, type InstructionSet } from './gemm_spec.ts';
 import { generate } from './generate.ts';
 import { Assembler } from './x64_assembler.ts';
@@ -23,18 +33,24 @@ interface Blocks {
 }
 
 /** A buffer for packing that ends at a page that faults, or where that would not be aligned, begins at one. */
-function packingBuffer(length: number): Float64Array {
-  return allocate(Float64Array, length, { guard: length % 8 === 0 ? 'after' : 'before' });
+function packingBuffer(precision: Precision, length: number): Elements {
+  const Type = arrayOf(precision);
+  const guard = (length * Type.BYTES_PER_ELEMENT) % 64 === 0 ? 'after' : 'before';
+  return allocateElements(precision, length, guard);
+}
+
+function allocateElements(precision: Precision, length: number, guard: 'before' | 'after'): Elements {
+  return precision === 'double' ? allocate(Float64Array, length, { guard }) : allocate(Float32Array, length, { guard });
 }
 
 /** A native kernel called as the JavaScript ones are. */
-function nativeGemm(spec: GemmSpec, { mc, kc, nc }: Blocks): GemmJsFunction & { unload(): void } {
+function nativeGemm(spec: GemmSpec, { mc, kc, nc }: Blocks): AnyGemm & { unload(): void } {
   const gemm = load(generate(spec, { target: 'x64' }).bytes);
-  const packedA = packingBuffer(mc * kc);
-  const packedB = packingBuffer(kc * nc);
+  const packedA = packingBuffer(spec.precision, mc * kc);
+  const packedB = packingBuffer(spec.precision, kc * nc);
   const { fields } = gemmX64Abi;
   const block = new Float64Array(gemmX64Abi.blockLength);
-  const call: GemmJsFunction = (
+  const call: AnyGemm = (
     m,
     n,
     k,
@@ -53,7 +69,7 @@ function nativeGemm(spec: GemmSpec, { mc, kc, nc }: Blocks): GemmJsFunction & { 
     cRow,
     cColumn,
   ) => {
-    const at = (array: Float64Array, offset: number) => addressOf(array) + 8 * offset;
+    const at = (array: Elements, offset: number) => addressOf(array) + array.BYTES_PER_ELEMENT * offset;
     block[fields.m] = m;
     block[fields.n] = n;
     block[fields.k] = k;
@@ -79,31 +95,39 @@ function nativeGemm(spec: GemmSpec, { mc, kc, nc }: Blocks): GemmJsFunction & { 
 }
 
 /** Operands between pages that fault on any access: flush with the one in front, or with the one behind. */
-function guardedArena(): Arena {
+function guardedArena(precision: Precision): Arena {
   const memory = new Map(
     (['a', 'b', 'c'] as const).flatMap((operand) => [
-      [`${operand} start`, allocate(Float64Array, ARENA_LENGTH, { guard: 'before' })],
-      [`${operand} end`, allocate(Float64Array, ARENA_LENGTH, { guard: 'after' })],
+      [`${operand} start`, allocateElements(precision, ARENA_LENGTH, 'before')],
+      [`${operand} end`, allocateElements(precision, ARENA_LENGTH, 'after')],
     ]),
   );
   return (operand, flush) => memory.get(`${operand} ${flush}`)!;
 }
 
 /** Register blocks that differ in what the generator must do: few and many vectors, odd widths, every kind of multiply-add. */
-const shapes: Partial<GemmSpec>[] = [
-  ...[
-    {},
-    { mu: 8, nu: 1, ku: 1 },
-    { mu: 16, nu: 12, ku: 2 },
-    { mu: 24, nu: 9, ku: 3 },
-    { mu: 40, nu: 5, muladd: 'separate' },
-  ].map((shape) => ({ isa: 'avx512', ...shape }) as const),
-  ...[{}, { mu: 8, nu: 6, ku: 5 }, { mu: 4, nu: 11, ku: 1 }, { mu: 12, nu: 3, muladd: 'separate' }].map(
-    (shape) => ({ isa: 'avx2', ...shape }) as const,
-  ),
-  ...[{}, { mu: 2, nu: 7, ku: 3 }, { mu: 4, nu: 4, ku: 2 }].map((shape) => ({ isa: 'sse2', ...shape }) as const),
-  ...[{}, { mu: 1, nu: 5, ku: 7 }].map((shape) => ({ isa: 'scalar', ...shape }) as const),
-] as Partial<GemmSpec>[];
+const shapes: (Partial<GemmSpec> & { isa: InstructionSet; vectors?: number })[] = [
+  { isa: 'avx512' },
+  { isa: 'avx512', vectors: 1, nu: 1, ku: 1 },
+  { isa: 'avx512', vectors: 2, nu: 12, ku: 2 },
+  { isa: 'avx512', vectors: 3, nu: 9, ku: 3 },
+  { isa: 'avx512', vectors: 5, nu: 5, muladd: 'separate' },
+  { isa: 'avx2' },
+  { isa: 'avx2', vectors: 2, nu: 6, ku: 5 },
+  { isa: 'avx2', vectors: 1, nu: 11, ku: 1 },
+  { isa: 'avx2', vectors: 3, nu: 3, muladd: 'separate' },
+  { isa: 'sse2' },
+  { isa: 'sse2', vectors: 1, nu: 7, ku: 3 },
+  { isa: 'sse2', vectors: 2, nu: 4, ku: 2 },
+  { isa: 'scalar' },
+  { isa: 'scalar', vectors: 1, nu: 5, ku: 7 },
+];
+
+/** The specification of a shape whose rows are counted in vectors. */
+function specOf(precision: Precision, { vectors, ...partial }: (typeof shapes)[number]): GemmSpec {
+  const mu = vectors === undefined ? {} : { mu: vectors * vectorClass(partial.isa, precision).lanes };
+  return gemmSpec({ ...partial, ...mu, precision });
+}
 
 const blockings = [
   (spec: GemmSpec): Blocks => ({ mc: spec.mu, kc: 5, nc: spec.nu }),
@@ -111,101 +135,102 @@ const blockings = [
   (spec: GemmSpec): Blocks => ({ mc: 8 * spec.mu, kc: 160, nc: 40 * spec.nu }),
 ];
 
-function kernelsOf(specs: Partial<GemmSpec>[]) {
-  return specs.map(gemmSpec).flatMap((spec) =>
+function kernelsOf(specs: GemmSpec[]) {
+  return specs.flatMap((spec) =>
     blockings.map((blocking) => {
       const blocks = blocking(spec);
-      return [`${JSON.stringify(spec)} ${JSON.stringify(blocks)}`, nativeGemm(spec, blocks)] as [
-        string,
-        GemmJsFunction,
-      ];
+      return [`${JSON.stringify(spec)} ${JSON.stringify(blocks)}`, nativeGemm(spec, blocks)] as [string, AnyGemm];
     }),
   );
 }
 
-test('machine code keeps the error bound and its operands, for all instruction sets, shapes, strides and edges', {
-  skip,
-}, () => {
-  const kernels = kernelsOf(shapes.filter(({ isa }) => isas.includes(isa!)));
-  const arena = guardedArena();
-  fc.assert(
-    fc.property(gemmCase, (one) => checkGemm(one, arena, kernels)),
-    { numRuns: 160 },
-  );
-});
+for (const precision of precisions) {
+  test(`machine code keeps the error bound and its operands, for all instruction sets, shapes, strides and edges, in ${precision}`, {
+    skip,
+  }, () => {
+    const kernels = kernelsOf(shapes.filter(({ isa }) => isas.includes(isa)).map((shape) => specOf(precision, shape)));
+    const arena = guardedArena(precision);
+    fc.assert(
+      fc.property(gemmCase, (one) => checkGemm(one, arena, kernels)),
+      { numRuns: 160 },
+    );
+  });
 
-test('every size up to two register blocks is right', { skip }, () => {
-  const arena = guardedArena();
-  for (const isa of isas) {
-    const spec = gemmSpec({ isa });
-    const kernels = kernelsOf([{ isa }]).slice(1, 2);
-    const plain = { gap: 0, negateRows: false, negateColumns: false, flush: 'end' } as const;
-    for (let m = 1; m <= 2 * spec.mu + 1; m++) {
-      for (let n = 1; n <= 2 * spec.nu + 1; n++) {
-        for (const kind of ['columns', 'rows'] as const) {
-          const a = { kind, ...plain };
-          const b = { kind: kind === 'rows' ? ('columns' as const) : ('rows' as const), ...plain };
-          const c = { kind: 'columns' as const, ...plain };
-          checkGemm({ m, n, k: 9, alpha: 1, beta: 1, a, b, c, seed: m * n, values: 'integer' }, arena, kernels);
+  test(`every size up to two register blocks is right in ${precision}`, { skip }, () => {
+    const arena = guardedArena(precision);
+    for (const isa of isas) {
+      const spec = gemmSpec({ isa, precision });
+      const kernels = kernelsOf([spec]).slice(1, 2);
+      const plain = { gap: 0, negateRows: false, negateColumns: false, flush: 'end' } as const;
+      for (let m = 1; m <= 2 * spec.mu + 1; m++) {
+        for (let n = 1; n <= 2 * spec.nu + 1; n++) {
+          for (const kind of ['columns', 'rows'] as const) {
+            const a = { kind, ...plain };
+            const b = { kind: kind === 'rows' ? ('columns' as const) : ('rows' as const), ...plain };
+            const c = { kind: 'columns' as const, ...plain };
+            checkGemm({ m, n, k: 9, alpha: 1, beta: 1, a, b, c, seed: m * n, values: 'integer' }, arena, kernels);
+          }
         }
       }
     }
-  }
-});
+  });
 
-test('every specification that gemmSpec lets through is generated right', { skip }, () => {
-  const arena = guardedArena();
-  const valid = fc
-    .record({
-      isa: fc.constantFrom(...isas),
-      vectors: fc.integer({ min: 1, max: 14 }),
-      nu: fc.integer({ min: 1, max: 14 }),
-      ku: fc.integer({ min: 1, max: 9 }),
-      muladd: fc.constantFrom('fused' as const, 'separate' as const),
-      prefetchA: fc.constantFrom(0, 64, 700),
-      prefetchB: fc.constantFrom(0, 64, 700),
-      prefetchC: fc.boolean(),
-    })
-    .map(({ vectors, ...rest }) => ({ ...rest, mu: vectors * vectorClasses[rest.isa].lanes }))
-    .filter((partial) => {
-      try {
-        return gemmSpec(partial) !== undefined;
-      } catch {
-        return false;
+  test(`every specification that gemmSpec lets through is generated right in ${precision}`, { skip }, () => {
+    const arena = guardedArena(precision);
+    const valid = fc
+      .record({
+        isa: fc.constantFrom(...isas),
+        vectors: fc.integer({ min: 1, max: 14 }),
+        nu: fc.integer({ min: 1, max: 14 }),
+        ku: fc.integer({ min: 1, max: 9 }),
+        muladd: fc.constantFrom('fused' as const, 'separate' as const),
+        prefetchA: fc.constantFrom(0, 64, 700),
+        prefetchB: fc.constantFrom(0, 64, 700),
+        prefetchC: fc.boolean(),
+      })
+      .map(({ vectors, ...rest }) => ({ ...rest, precision, mu: vectors * vectorClass(rest.isa, precision).lanes }))
+      .filter((partial) => {
+        try {
+          return gemmSpec(partial) !== undefined;
+        } catch {
+          return false;
+        }
+      });
+    fc.assert(
+      fc.property(
+        valid,
+        fc.array(gemmCase, { minLength: 3, maxLength: 3 }),
+        fc.nat({ max: 2 }),
+        (partial, cases, which) => {
+          const spec = gemmSpec(partial);
+          const gemm = nativeGemm(spec, blockings[which]!(spec));
+          for (const one of cases) checkGemm(one, arena, [[JSON.stringify(spec), gemm]]);
+          gemm.unload();
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  test(`zeros have the sign that the reference gives them in ${precision}`, { skip }, () => {
+    for (const isa of isas) {
+      const spec = gemmSpec({ isa, precision });
+      const gemm = nativeGemm(spec, blockings[1]!(spec));
+      const next = random(7);
+      const values = (length: number): Elements =>
+        new (arrayOf(precision))(Array.from({ length }, () => [0, -0, 1, -1][Math.floor(4 * next())]!));
+      for (let round = 0; round < 200; round++) {
+        const [m, n, k] = [1 + round, 5, 1 + (round % 4)];
+        const [a, b, c] = [values(m * k), values(k * n), values(m * n)];
+        const [alpha, beta] = [[1, -1][round % 2]!, [0, -0, 1, -1][round % 4]!];
+        const expected = c.slice();
+        referenceGemm(m, n, k, alpha, a, 0, 1, m, b, 0, 1, k, beta, expected, 0, 1, m);
+        gemm(m, n, k, alpha, a, 0, 1, m, b, 0, 1, k, beta, c, 0, 1, m);
+        assert.deepEqual(c, expected);
       }
-    });
-  fc.assert(
-    fc.property(
-      valid,
-      fc.array(gemmCase, { minLength: 3, maxLength: 3 }),
-      fc.nat({ max: 2 }),
-      (partial, cases, which) => {
-        const spec = gemmSpec(partial);
-        const gemm = nativeGemm(spec, blockings[which]!(spec));
-        for (const one of cases) checkGemm(one, arena, [[JSON.stringify(spec), gemm]]);
-        gemm.unload();
-      },
-    ),
-    { numRuns: 50 },
-  );
-});
-
-test('zeros have the sign that the reference gives them', { skip }, () => {
-  for (const isa of isas) {
-    const gemm = nativeGemm(gemmSpec({ isa }), blockings[1]!(gemmSpec({ isa })));
-    const next = random(7);
-    const values = (length: number) => Float64Array.from({ length }, () => [0, -0, 1, -1][Math.floor(4 * next())]!);
-    for (let round = 0; round < 200; round++) {
-      const [m, n, k] = [1 + round, 5, 1 + (round % 4)];
-      const [a, b, c] = [values(m * k), values(k * n), values(m * n)];
-      const [alpha, beta] = [[1, -1][round % 2]!, [0, -0, 1, -1][round % 4]!];
-      const expected = c.slice();
-      referenceGemm(m, n, k, alpha, a, 0, 1, m, b, 0, 1, k, beta, expected, 0, 1, m);
-      gemm(m, n, k, alpha, a, 0, 1, m, b, 0, 1, k, beta, c, 0, 1, m);
-      assert.deepEqual(c, expected);
     }
-  }
-});
+  });
+}
 
 test('without a product A and B may be nowhere, and without an element C too', { skip }, () => {
   for (const isa of isas) {
@@ -250,6 +275,21 @@ test('a NaN for alpha or beta makes everything NaN', { skip }, () => {
   }
 });
 
+test('factors are rounded to the precision of the kernel', { skip }, () => {
+  for (const isa of isas) {
+    const spec = gemmSpec({ isa, precision: 'single' });
+    const gemm = nativeGemm(spec, blockings[0]!(spec));
+    const ones = new Float32Array(81).fill(1);
+    const run = (alpha: number, beta: number, c: Float32Array) => {
+      gemm(9, 9, 9, alpha, ones, 0, 1, 9, ones, 0, 1, 9, beta, c, 0, 1, 9);
+      return c;
+    };
+    assert.deepEqual(run(1, 1e-60, new Float32Array(81).fill(Number.NaN)), new Float32Array(81).fill(9)); // beta is 0
+    assert.deepEqual(run(-1e-60, 1 + 1e-12, ones.slice()), ones); // alpha is 0, beta 1
+    assert.deepEqual(run(0.1, 0.7, ones.slice()), new Float32Array(81).fill(Math.fround(0.1) * 9 + Math.fround(0.7)));
+  }
+});
+
 test('an operand may repeat itself by strides of zero', { skip }, () => {
   for (const isa of isas) {
     const gemm = nativeGemm(gemmSpec({ isa }), blockings[1]!(gemmSpec({ isa })));
@@ -283,7 +323,7 @@ test('the registers that a System V function must keep are kept', { skip }, () =
     const changed = load(asm.finish().bytes, { signature: 'int64(pointer)' });
     const { fields } = gemmX64Abi;
     const [a, b, c] = [new Float64Array(50 * 30).fill(1), new Float64Array(30 * 20).fill(1), new Float64Array(50 * 20)];
-    const [packedA, packedB] = [packingBuffer(480 * 8), packingBuffer(8 * 480)];
+    const [packedA, packedB] = [packingBuffer('double', 480 * 8), packingBuffer('double', 8 * 480)];
     const block = new Float64Array(gemmX64Abi.blockLength);
     Object.assign(block, {
       [fields.m]: 50,
@@ -304,8 +344,11 @@ test('the registers that a System V function must keep are kept', { skip }, () =
 
 test('the same specification gives the same bytes, without any address of this process', () => {
   for (const isa of ['avx512', 'avx2', 'sse2', 'scalar'] as const) {
-    const [one, two] = [generate(gemmSpec({ isa }), { target: 'x64' }), generate(gemmSpec({ isa }), { target: 'x64' })];
-    assert.deepEqual(one.bytes, two.bytes);
-    assert.equal(one.listing(), two.listing());
+    for (const precision of precisions) {
+      const spec = gemmSpec({ isa, precision });
+      const [one, two] = [generate(spec, { target: 'x64' }), generate(spec, { target: 'x64' })];
+      assert.deepEqual(one.bytes, two.bytes);
+      assert.equal(one.listing(), two.listing());
+    }
   }
 });

@@ -14,14 +14,15 @@ function checkNumber(name: string, value: number): void {
 
 function checkOperand(
   name: string,
-  array: Float64Array,
+  array: Float64Array | Float32Array,
+  Elements: typeof Float64Array | typeof Float32Array,
   offset: number,
   rows: number,
   columns: number,
   rowStride: number,
   columnStride: number,
 ): void {
-  if (!(array instanceof Float64Array)) throw new TypeError(`'${name}' must be a Float64Array`);
+  if (!(array instanceof Elements)) throw new TypeError(`'${name}' must be a ${Elements.name}`);
   checkInteger(`${name}Offset`, offset, 0);
   checkInteger(`${name}RowStride`, rowStride, Number.MIN_SAFE_INTEGER);
   checkInteger(`${name}ColumnStride`, columnStride, Number.MIN_SAFE_INTEGER);
@@ -43,16 +44,16 @@ export function checkArguments(
   n: number,
   k: number,
   alpha: number,
-  a: Float64Array,
+  a: Float64Array | Float32Array,
   aOffset: number,
   aRowStride: number,
   aColumnStride: number,
-  b: Float64Array,
+  b: Float64Array | Float32Array,
   bOffset: number,
   bRowStride: number,
   bColumnStride: number,
   beta: number,
-  c: Float64Array,
+  c: Float64Array | Float32Array,
   cOffset: number,
   cRowStride: number,
   cColumnStride: number,
@@ -62,7 +63,13 @@ export function checkArguments(
   checkInteger('k', k, 0);
   checkNumber('alpha', alpha);
   checkNumber('beta', beta);
-  checkOperand('a', a, aOffset, m, k, aRowStride, aColumnStride);
-  checkOperand('b', b, bOffset, k, n, bRowStride, bColumnStride);
-  checkOperand('c', c, cOffset, m, n, cRowStride, cColumnStride);
+  const Elements = a instanceof Float32Array ? Float32Array : Float64Array;
+  checkOperand('a', a, Elements, aOffset, m, k, aRowStride, aColumnStride);
+  checkOperand('b', b, Elements, bOffset, k, n, bRowStride, bColumnStride);
+  checkOperand('c', c, Elements, cOffset, m, n, cRowStride, cColumnStride);
+}
+
+/** What rounding to an operand's elements is. */
+export function roundingOf(array: Float64Array | Float32Array): (x: number) => number {
+  return array instanceof Float32Array ? Math.fround : (x) => x;
 }

@@ -1,4 +1,4 @@
-import { checkArguments } from './_arguments.ts';
+import { checkArguments, roundingOf } from './_arguments.ts';
 
 /** Veltkamp's splitting constant for 53-bit significands, 2^27 + 1 (Dekker, Numer. Math. 18 (1971), sect. 5). */
 const SPLITTER = 134217729;
@@ -38,12 +38,13 @@ function add(sum: DoubleDouble, high: number, low: number): void {
 }
 
 /**
- * Computes C = alpha A B + beta C with sums in double-double arithmetic, rounded to double once at the end.
+ * Computes C = alpha A B + beta C with sums in double-double arithmetic, rounded once at the end.
  *
  * The reference that kernels are measured against: its own error is near one unit in the last place of the result, where
  * a plain loop loses about k of them (about 106 bits are carried; Dekker 1971; Ogita, Rump and Oishi, SIAM J. Sci. Comput.
  * 26 (2005)). Operands, strides and special values are as in {@linkcode referenceGemm}. Values beyond 2^996 cannot be
- * split; their products are rounded to double.
+ * split; their products are rounded to double. On Float32Arrays `alpha` and `beta` are first rounded to single precision,
+ * as kernels do, and the result is at the end.
  *
  * @param m Rows of A and C.
  * @param n Columns of B and C.
@@ -62,7 +63,7 @@ function add(sum: DoubleDouble, high: number, low: number): void {
  * @param cOffset Index of C's first element.
  * @param cRowStride Elements from one row of C to the next.
  * @param cColumnStride Elements from one column of C to the next.
- * @throws {TypeError} When an operand is no Float64Array or a number is none.
+ * @throws {TypeError} When the operands are not all Float64Arrays or all Float32Arrays, or a number is none.
  * @throws {RangeError} When a size is negative or fractional, or an operand is too short for its strides.
  * @example
  * ```ts
@@ -78,21 +79,21 @@ function add(sum: DoubleDouble, high: number, low: number): void {
  * assert.equal(c[0], 1);
  * ```
  */
-export function compensatedGemm(
+export function compensatedGemm<Elements extends Float64Array | Float32Array>(
   m: number,
   n: number,
   k: number,
   alpha: number,
-  a: Float64Array,
+  a: Elements,
   aOffset: number,
   aRowStride: number,
   aColumnStride: number,
-  b: Float64Array,
+  b: Elements,
   bOffset: number,
   bRowStride: number,
   bColumnStride: number,
   beta: number,
-  c: Float64Array,
+  c: Elements,
   cOffset: number,
   cRowStride: number,
   cColumnStride: number,
@@ -116,15 +117,17 @@ export function compensatedGemm(
     cRowStride,
     cColumnStride,
   );
-  const depth = alpha === 0 ? 0 : k;
-  if (depth === 0 && beta === 1) return;
+  const round = roundingOf(c);
+  const [productFactor, cFactor] = [round(alpha), round(beta)];
+  const depth = productFactor === 0 ? 0 : k;
+  if (depth === 0 && cFactor === 1) return;
   const sum: DoubleDouble = { high: 0, low: 0 };
   const result: DoubleDouble = { high: 0, low: 0 };
   for (let j = 0; j < n; j++) {
     for (let i = 0; i < m; i++) {
       const at = cOffset + i * cRowStride + j * cColumnStride;
       if (depth === 0) {
-        c[at] = beta === 0 ? 0 : beta * c[at]!;
+        c[at] = cFactor === 0 ? 0 : cFactor * c[at]!;
         continue;
       }
       sum.high = sum.low = 0;
@@ -136,9 +139,9 @@ export function compensatedGemm(
         );
       }
       result.high = result.low = 0;
-      if (beta !== 0) addProduct(result, beta, c[at]!);
-      addProduct(result, alpha, sum.high);
-      addProduct(result, alpha, sum.low);
+      if (cFactor !== 0) addProduct(result, cFactor, c[at]!);
+      addProduct(result, productFactor, sum.high);
+      addProduct(result, productFactor, sum.low);
       c[at] = result.high + result.low;
     }
   }

@@ -1,7 +1,10 @@
-import { checkArguments } from './_arguments.ts';
+import { checkArguments, roundingOf } from './_arguments.ts';
 
-/** Unit roundoff of double precision, 2^-53. */
-const UNIT_ROUNDOFF = Number.EPSILON / 2;
+/** Unit roundoff and smallest positive number of a precision. */
+const precisions = {
+  double: { unitRoundoff: 2 ** -53, smallest: 2 ** -1074 },
+  single: { unitRoundoff: 2 ** -24, smallest: 2 ** -149 },
+};
 
 /**
  * Returns the standard bound on the rounding error of each element of C = alpha A B + beta C, column by column.
@@ -9,7 +12,8 @@ const UNIT_ROUNDOFF = Number.EPSILON / 2;
  * With gamma_q = q u / (1 - q u) (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., sect. 3.5), any order
  * of summation, fused or separate, blocked in k or not, errs in element (i, j) by at most
  * gamma_{k+4} (|alpha| |A| |B| + |beta| |C|)_{ij}: k for the products and sums, the rest for both scalings, their sum and
- * the rounding of the result it is compared to. A term for gradual underflow is added. Call it before C is overwritten.
+ * the rounding of the result it is compared to. A term for gradual underflow is added. The unit roundoff u is 2^-53, on
+ * Float32Arrays 2^-24. Call it before C is overwritten.
  *
  * @param m Rows of A and C.
  * @param n Columns of B and C.
@@ -29,7 +33,7 @@ const UNIT_ROUNDOFF = Number.EPSILON / 2;
  * @param cRowStride Elements from one row of C to the next.
  * @param cColumnStride Elements from one column of C to the next.
  * @returns The m x n bounds; element (i, j) is at `i + j * m`. NaN or infinite where an operand is.
- * @throws {TypeError} When an operand is no Float64Array or a number is none.
+ * @throws {TypeError} When the operands are not all Float64Arrays or all Float32Arrays, or a number is none.
  * @throws {RangeError} When a size is negative or fractional, or an operand is too short for its strides.
  * @example
  * ```ts
@@ -42,21 +46,21 @@ const UNIT_ROUNDOFF = Number.EPSILON / 2;
  * assert.ok(bound[0]! > 6 * 2 * 2 ** -53 && bound[0]! < 7 * 2 * 2 ** -53); // gamma_6 (|1||1| + |-1||1|)
  * ```
  */
-export function gemmErrorBound(
+export function gemmErrorBound<Elements extends Float64Array | Float32Array>(
   m: number,
   n: number,
   k: number,
   alpha: number,
-  a: Float64Array,
+  a: Elements,
   aOffset: number,
   aRowStride: number,
   aColumnStride: number,
-  b: Float64Array,
+  b: Elements,
   bOffset: number,
   bRowStride: number,
   bColumnStride: number,
   beta: number,
-  c: Float64Array,
+  c: Elements,
   cOffset: number,
   cRowStride: number,
   cColumnStride: number,
@@ -80,10 +84,13 @@ export function gemmErrorBound(
     cRowStride,
     cColumnStride,
   );
-  const depth = alpha === 0 ? 0 : k;
+  const { unitRoundoff, smallest } = precisions[c instanceof Float32Array ? 'single' : 'double'];
+  const round = roundingOf(c);
+  const [productFactor, cFactor] = [Math.abs(round(alpha)), Math.abs(round(beta))];
+  const depth = productFactor === 0 ? 0 : k;
   const operations = depth + 4;
-  const gamma = (operations * UNIT_ROUNDOFF) / (1 - operations * UNIT_ROUNDOFF);
-  const underflow = operations * Number.MIN_VALUE * (1 + Math.abs(alpha) + Math.abs(beta));
+  const gamma = (operations * unitRoundoff) / (1 - operations * unitRoundoff);
+  const underflow = operations * smallest * (1 + productFactor + cFactor);
   const bounds = new Float64Array(m * n);
   for (let j = 0; j < n; j++) {
     for (let i = 0; i < m; i++) {
@@ -93,8 +100,8 @@ export function gemmErrorBound(
           a[aOffset + i * aRowStride + p * aColumnStride]! * b[bOffset + p * bRowStride + j * bColumnStride]!,
         );
       }
-      const scaled = beta === 0 ? 0 : Math.abs(beta * c[cOffset + i * cRowStride + j * cColumnStride]!);
-      const product = depth === 0 ? 0 : Math.abs(alpha) * sum;
+      const scaled = cFactor === 0 ? 0 : Math.abs(cFactor * c[cOffset + i * cRowStride + j * cColumnStride]!);
+      const product = depth === 0 ? 0 : productFactor * sum;
       // The sum of magnitudes is itself rounded; gamma applied twice covers that.
       bounds[i + j * m] = gamma * (1 + gamma) * (product + scaled) + underflow;
     }

@@ -1,4 +1,4 @@
-import { checkArguments } from './_arguments.ts';
+import { checkArguments, roundingOf } from './_arguments.ts';
 
 /**
  * Computes C = alpha A B + beta C by the plain triple loop, for matrices of any strides.
@@ -6,7 +6,8 @@ import { checkArguments } from './_arguments.ts';
  * Element (i, j) of an operand `x` is `x[xOffset + i * xRowStride + j * xColumnStride]`, so a transposed operand is one
  * whose strides are exchanged. The rules for special values are those of the reference BLAS (Dongarra, Du Croz,
  * Hammarling and Duff, ACM TOMS 16 (1990)): `beta = 0` overwrites C without reading it, `alpha = 0` or `k = 0` leaves A
- * and B unread, and NaN and infinities propagate. Sums start from +0 and run over k in rising order.
+ * and B unread, and NaN and infinities propagate. Sums start from +0 and run over k in rising order. On Float32Arrays all
+ * is single precision: `alpha` and `beta` are rounded to it first, and every product and sum is.
  *
  * @param m Rows of A and C.
  * @param n Columns of B and C.
@@ -25,7 +26,7 @@ import { checkArguments } from './_arguments.ts';
  * @param cOffset Index of C's first element.
  * @param cRowStride Elements from one row of C to the next.
  * @param cColumnStride Elements from one column of C to the next.
- * @throws {TypeError} When an operand is no Float64Array or a number is none.
+ * @throws {TypeError} When the operands are not all Float64Arrays or all Float32Arrays, or a number is none.
  * @throws {RangeError} When a size is negative or fractional, or an operand is too short for its strides.
  * @example
  * ```ts
@@ -39,21 +40,21 @@ import { checkArguments } from './_arguments.ts';
  * assert.deepEqual([...c], [19, 22, 43, 50]);
  * ```
  */
-export function referenceGemm(
+export function referenceGemm<Elements extends Float64Array | Float32Array>(
   m: number,
   n: number,
   k: number,
   alpha: number,
-  a: Float64Array,
+  a: Elements,
   aOffset: number,
   aRowStride: number,
   aColumnStride: number,
-  b: Float64Array,
+  b: Elements,
   bOffset: number,
   bRowStride: number,
   bColumnStride: number,
   beta: number,
-  c: Float64Array,
+  c: Elements,
   cOffset: number,
   cRowStride: number,
   cColumnStride: number,
@@ -77,21 +78,27 @@ export function referenceGemm(
     cRowStride,
     cColumnStride,
   );
-  const depth = alpha === 0 ? 0 : k;
-  if (depth === 0 && beta === 1) return;
+  const round = roundingOf(c);
+  const [productFactor, cFactor] = [round(alpha), round(beta)];
+  const depth = productFactor === 0 ? 0 : k;
+  if (depth === 0 && cFactor === 1) return;
   for (let j = 0; j < n; j++) {
     for (let i = 0; i < m; i++) {
       const at = cOffset + i * cRowStride + j * cColumnStride;
-      const scaled = beta === 0 ? 0 : beta * c[at]!;
+      const scaled = cFactor === 0 ? 0 : round(cFactor * c[at]!);
       if (depth === 0) {
         c[at] = scaled;
         continue;
       }
       let sum = 0;
       for (let p = 0; p < depth; p++) {
-        sum += a[aOffset + i * aRowStride + p * aColumnStride]! * b[bOffset + p * bRowStride + j * bColumnStride]!;
+        const [x, y] = [
+          a[aOffset + i * aRowStride + p * aColumnStride]!,
+          b[bOffset + p * bRowStride + j * bColumnStride]!,
+        ];
+        sum = round(sum + round(x * y));
       }
-      c[at] = scaled + alpha * sum;
+      c[at] = scaled + round(productFactor * sum);
     }
   }
 }

@@ -124,3 +124,35 @@ test('gemmErrorBound covers the plain loop and is not loose beyond reason', () =
     }),
   );
 });
+
+test('on Float32Arrays the reference rounds as single precision does, and the bound and the better reference hold', () => {
+  const values = fc.array(fc.double({ noNaN: true, min: -1e10, max: 1e10 }), { minLength: 36, maxLength: 36 });
+  const single = values.map((each) => Float32Array.from(each));
+  fc.assert(
+    fc.property(single, single, single, size, size, size, finite, finite, (a, b, c, m, n, k, x, y) => {
+      const [alpha, beta] = [x / 1e100, y / 1e100];
+      const bound = gemmErrorBound(m, n, k, alpha, a, 0, 1, 6, b, 0, 1, 6, beta, c, 0, 1, 6);
+      const [plain, better] = [c.slice(), c.slice()];
+      referenceGemm(m, n, k, alpha, a, 0, 1, 6, b, 0, 1, 6, beta, plain, 0, 1, 6);
+      compensatedGemm(m, n, k, alpha, a, 0, 1, 6, b, 0, 1, 6, beta, better, 0, 1, 6);
+      for (let j = 0; j < n; j++)
+        for (let i = 0; i < m; i++) {
+          const at = i + 6 * j;
+          assert.ok(Math.abs(plain[at]! - better[at]!) <= bound[i + m * j]!);
+        }
+    }),
+  );
+  const [a, b, c] = [Float32Array.of(2 ** 24, 1, 1), Float32Array.of(1, 1, 1), new Float32Array(1)];
+  referenceGemm(1, 1, 3, 1, a, 0, 3, 1, b, 0, 1, 1, 1e-60, c, 0, 1, 1);
+  assert.equal(c[0], 2 ** 24); // each 1 is lost
+  compensatedGemm(1, 1, 3, 1, a, 0, 3, 1, b, 0, 1, 1, 0, c, 0, 1, 1);
+  assert.equal(c[0], 2 ** 24 + 2);
+  assert.throws(
+    () =>
+      referenceGemm<Float32Array | Float64Array>(1, 1, 1, 1, a, 0, 1, 1, new Float64Array(1), 0, 1, 1, 0, c, 0, 1, 1),
+    {
+      name: 'TypeError',
+      message: "'b' must be a Float32Array",
+    },
+  );
+});
