@@ -21,3 +21,4 @@ export * from './x64_assembler.ts';
 export { x64Gemm } from './x64_gemm.ts';
 export * from './x64_loop.ts';
 export * from './x64_operands.ts';
+export * from './x64_thread_team.ts';

@@ -22,6 +22,11 @@ interface Signatures {
   sched_setaffinity: (pid: number, bytes: number, mask: Uint8Array) => number;
   sched_getaffinity: (pid: number, bytes: number, mask: Uint8Array) => number;
   clock_gettime: (clock: number, timespec: BigInt64Array) => number;
+  pthread_attr_init: (attributes: Uint8Array) => number;
+  pthread_attr_setdetachstate: (attributes: Uint8Array, state: number) => number;
+  pthread_attr_setstacksize: (attributes: Uint8Array, bytes: number) => number;
+  pthread_attr_destroy: (attributes: Uint8Array) => number;
+  pthread_create: (id: BigUint64Array, attributes: Uint8Array, code: number, argument: number) => number;
 }
 
 const prototypes: { readonly [Name in keyof Signatures]: readonly [result: string, parameters: string[]] } = {
@@ -34,6 +39,11 @@ const prototypes: { readonly [Name in keyof Signatures]: readonly [result: strin
   sched_setaffinity: ['int', ['int', 'size_t', 'void *']],
   sched_getaffinity: ['int', ['int', 'size_t', 'void *']],
   clock_gettime: ['int', ['int', 'void *']],
+  pthread_attr_init: ['int', ['void *']],
+  pthread_attr_setdetachstate: ['int', ['void *', 'int']],
+  pthread_attr_setstacksize: ['int', ['void *', 'size_t']],
+  pthread_attr_destroy: ['int', ['void *']],
+  pthread_create: ['int', ['void *', 'void *', 'uintptr_t', 'uintptr_t']],
 };
 
 let koffi: Koffi | undefined;

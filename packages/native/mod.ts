@@ -7,6 +7,7 @@
 export { addressOf } from './address_of.ts';
 export { affinity } from './affinity.ts';
 export { type AllocateOptions, allocate, type NativeArray, type NativeArrayConstructor } from './allocate.ts';
+export { commonMemory } from './common_memory.ts';
 export { free } from './free.ts';
 export {
   type LoadOptions,
@@ -21,6 +22,7 @@ export { now } from './now.ts';
 export { pin } from './pin.ts';
 export { type Cache, type InstructionSet, type Processor, processor } from './processor.ts';
 export { type ResourceUsage, resourceUsage } from './resource_usage.ts';
+export { startThread } from './start_thread.ts';
 export { SystemError } from './system_error.ts';
 export { timestampCounter } from './timestamp_counter.ts';
 export { timestampFrequency } from './timestamp_frequency.ts';
