@@ -69,6 +69,37 @@ export function checkArguments(
   checkOperand('c', c, Elements, cOffset, m, n, cRowStride, cColumnStride);
 }
 
+/** The same for a matrix and two vectors of given lengths. */
+export function checkVectorArguments(
+  m: number,
+  n: number,
+  alpha: number,
+  a: Float64Array | Float32Array,
+  aOffset: number,
+  aRowStride: number,
+  aColumnStride: number,
+  x: Float64Array | Float32Array,
+  xLength: number,
+  xOffset: number,
+  xStride: number,
+  beta: number,
+  y: Float64Array | Float32Array,
+  yLength: number,
+  yOffset: number,
+  yStride: number,
+): void {
+  checkInteger('m', m, 0);
+  checkInteger('n', n, 0);
+  checkNumber('alpha', alpha);
+  checkNumber('beta', beta);
+  const Elements = a instanceof Float32Array ? Float32Array : Float64Array;
+  checkInteger('xStride', xStride, Number.MIN_SAFE_INTEGER);
+  checkInteger('yStride', yStride, Number.MIN_SAFE_INTEGER);
+  checkOperand('a', a, Elements, aOffset, m, n, aRowStride, aColumnStride);
+  checkOperand('x', x, Elements, xOffset, xLength, 1, xStride, 1);
+  checkOperand('y', y, Elements, yOffset, yLength, 1, yStride, 1);
+}
+
 /** What rounding to an operand's elements is. */
 export function roundingOf(array: Float64Array | Float32Array): (x: number) => number {
   return array instanceof Float32Array ? Math.fround : (x) => x;

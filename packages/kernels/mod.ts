@@ -4,5 +4,10 @@
  * @module
  */
 export { compensatedGemm } from './compensated_gemm.ts';
+export { compensatedGemv } from './compensated_gemv.ts';
 export { gemmErrorBound } from './gemm_error_bound.ts';
+export { gemvErrorBound } from './gemv_error_bound.ts';
+export { gerErrorBound } from './ger_error_bound.ts';
 export { referenceGemm } from './reference_gemm.ts';
+export { referenceGemv } from './reference_gemv.ts';
+export { referenceGer } from './reference_ger.ts';
