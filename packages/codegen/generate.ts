@@ -1,33 +1,59 @@
+import { checkChoice } from './_spec_checks.ts';
 import { type GemmJsAbi, type GemmX64Abi, gemmJsAbi, gemmX64Abi } from './gemm_abi.ts';
-import type { GemmSpec } from './gemm_spec.ts';
-import { gemmSpec } from './gemm_spec.ts';
+import { type GemmSpec, gemmSpec } from './gemm_spec.ts';
+import { type GemvJsAbi, type GemvX64Abi, gemvJsAbi, gemvX64Abi } from './gemv_abi.ts';
+import { type GemvSpec, gemvSpec } from './gemv_spec.ts';
+import { type GerJsAbi, type GerX64Abi, gerJsAbi, gerX64Abi } from './ger_abi.ts';
+import { type GerSpec, gerSpec } from './ger_spec.ts';
 import { jsGemm } from './js_gemm.ts';
+import { jsGemv } from './js_gemv.ts';
+import { jsGer } from './js_ger.ts';
 import { x64Gemm } from './x64_gemm.ts';
+import { x64Gemv } from './x64_gemv.ts';
+import { x64Ger } from './x64_ger.ts';
+
+/** The specification of a kernel of any routine: told apart by `routine`. */
+export type KernelSpec = GemmSpec | GemvSpec | GerSpec;
+
+/** The routines that kernels are generated for. */
+export type Routine = KernelSpec['routine'];
+
+interface X64Abis {
+  gemm: GemmX64Abi;
+  gemv: GemvX64Abi;
+  ger: GerX64Abi;
+}
+
+interface JsAbis {
+  gemm: GemmJsAbi;
+  gemv: GemvJsAbi;
+  ger: GerJsAbi;
+}
 
 /** A kernel as machine code. */
-export interface X64Kernel {
+export interface X64Kernel<Name extends Routine = Routine> {
   target: 'x64';
   /** Position-independent code; the entry is its first byte. */
   bytes: Uint8Array;
   /** How it is called. */
-  abi: GemmX64Abi;
+  abi: X64Abis[Name];
   /** The code in Intel syntax. */
   listing(): string;
 }
 
 /** A kernel as JavaScript. */
-export interface JsKernel {
+export interface JsKernel<Name extends Routine = Routine> {
   target: 'js';
   /** An expression whose value is the function. */
   text: string;
   /** How it is called. */
-  abi: GemmJsAbi;
+  abi: JsAbis[Name];
   /** The text. */
   listing(): string;
 }
 
 /** A kernel in the form of its target. */
-export type Kernel = X64Kernel | JsKernel;
+export type Kernel<Name extends Routine = Routine> = X64Kernel<Name> | JsKernel<Name>;
 
 /** What {@linkcode generate} is to make. */
 export interface GenerateOptions<Target extends Kernel['target'] = Kernel['target']> {
@@ -35,10 +61,25 @@ export interface GenerateOptions<Target extends Kernel['target'] = Kernel['targe
   target: Target;
 }
 
+/** The generators of a routine; its specification is checked before any of them sees it. */
+interface Generators<Name extends Routine> {
+  check: (spec: Extract<KernelSpec, { routine: Name }>) => Extract<KernelSpec, { routine: Name }>;
+  x64: (spec: Extract<KernelSpec, { routine: Name }>) => { bytes: Uint8Array; listing: () => string };
+  js: (spec: Extract<KernelSpec, { routine: Name }>) => string;
+  x64Abi: X64Abis[Name];
+  jsAbi: JsAbis[Name];
+}
+
+const generators: { readonly [Name in Routine]: Generators<Name> } = {
+  gemm: { check: gemmSpec, x64: x64Gemm, js: jsGemm, x64Abi: gemmX64Abi, jsAbi: gemmJsAbi },
+  gemv: { check: gemvSpec, x64: x64Gemv, js: jsGemv, x64Abi: gemvX64Abi, jsAbi: gemvJsAbi },
+  ger: { check: gerSpec, x64: x64Ger, js: jsGer, x64Abi: gerX64Abi, jsAbi: gerJsAbi },
+};
+
 /**
  * Generates the code of a kernel for a target. Pure: the same specification gives the same code, everywhere.
  *
- * @param spec The kernel; checked as by {@linkcode gemmSpec}.
+ * @param spec The kernel; checked as by {@linkcode gemmSpec}, {@linkcode gemvSpec} or {@linkcode gerSpec}, as its `routine` says.
  * @param options The target.
  * @throws {TypeError} When `spec` or `options` is no object, or a parameter has the wrong type.
  * @throws {RangeError} When a parameter or the target has a value that cannot be generated.
@@ -55,22 +96,26 @@ export interface GenerateOptions<Target extends Kernel['target'] = Kernel['targe
  * assert.equal(typeof new Function(`return ${portable.text}`)(), 'function');
  * ```
  */
-export function generate<Target extends Kernel['target']>(
-  spec: GemmSpec,
+export function generate<Name extends Routine, Target extends Kernel['target']>(
+  spec: Extract<KernelSpec, { routine: Name }>,
   options: GenerateOptions<Target>,
-): Extract<Kernel, { target: Target }>;
-export function generate(spec: GemmSpec, options: GenerateOptions): Kernel {
+): Extract<Kernel<Name>, { target: Target }>;
+export function generate(spec: KernelSpec, options: GenerateOptions): Kernel {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`'options' must be an object with a target, got ${String(options)}`);
   }
-  const checked = gemmSpec(spec);
+  const routine = spec?.routine ?? 'gemm';
+  checkChoice('routine', routine, Object.keys(generators));
+  // The entry of a routine takes the specifications of just that routine, which the compiler cannot follow.
+  const { check, x64, js, x64Abi, jsAbi } = generators[routine] as unknown as Generators<'gemm'>;
+  const checked = check(spec as GemmSpec);
   if (options.target === 'js') {
-    const text = jsGemm(checked);
-    return { target: 'js', text, abi: gemmJsAbi, listing: () => text };
+    const text = js(checked);
+    return { target: 'js', text, abi: jsAbi, listing: () => text };
   }
   if (options.target === 'x64') {
-    const { bytes, listing } = x64Gemm(checked);
-    return { target: 'x64', bytes, abi: gemmX64Abi, listing };
+    const { bytes, listing } = x64(checked);
+    return { target: 'x64', bytes, abi: x64Abi, listing };
   }
   throw new RangeError(`'target' must be 'x64' or 'js', got ${String(options.target)}`);
 }

@@ -15,10 +15,40 @@ export {
 } from './gemm_abi.ts';
 export { type CacheSizes, type GemmBlocking, gemmBlocking } from './gemm_blocking.ts';
 export { type GemmSpec, gemmSpec, type InstructionSet } from './gemm_spec.ts';
-export { type GenerateOptions, generate, type JsKernel, type Kernel, type X64Kernel } from './generate.ts';
+export {
+  type GemvBlockField,
+  type GemvJsAbi,
+  type GemvJsFunction,
+  type GemvX64Abi,
+  gemvJsAbi,
+  gemvX64Abi,
+} from './gemv_abi.ts';
+export { type GemvSpec, gemvSpec } from './gemv_spec.ts';
+export {
+  type GenerateOptions,
+  generate,
+  type JsKernel,
+  type Kernel,
+  type KernelSpec,
+  type Routine,
+  type X64Kernel,
+} from './generate.ts';
+export {
+  type GerBlockField,
+  type GerJsAbi,
+  type GerJsFunction,
+  type GerX64Abi,
+  gerJsAbi,
+  gerX64Abi,
+} from './ger_abi.ts';
+export { type GerSpec, gerSpec } from './ger_spec.ts';
 export { jsGemm } from './js_gemm.ts';
+export { jsGemv } from './js_gemv.ts';
+export { jsGer } from './js_ger.ts';
 export * from './x64_assembler.ts';
 export { x64Gemm } from './x64_gemm.ts';
+export { x64Gemv } from './x64_gemv.ts';
+export { x64Ger } from './x64_ger.ts';
 export * from './x64_loop.ts';
 export * from './x64_operands.ts';
 export * from './x64_thread_team.ts';

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type GemvSpec, gemvSpec } from './gemv_spec.ts';
+import { type GerSpec, gerSpec } from './ger_spec.ts';
+
+test('what is left out takes the default of the instruction set, sse2 if that is left out too', () => {
+  assert.deepEqual(gemvSpec({ xUnroll: undefined } as unknown as Partial<GemvSpec>), gemvSpec({ isa: 'sse2' }));
+  assert.equal(gemvSpec({ isa: 'avx2' }).muladd, 'fused');
+  assert.equal(gerSpec({ isa: 'scalar', precision: 'single' }).precision, 'single');
+});
+
+test('a specification is plain JSON and its own completion', () => {
+  for (const isa of ['avx512', 'avx2', 'sse2', 'scalar'] as const) {
+    const [gemv, ger] = [gemvSpec({ isa }), gerSpec({ isa })];
+    assert.deepEqual(gemvSpec(JSON.parse(JSON.stringify(gemv))), gemv);
+    assert.deepEqual(gerSpec(JSON.parse(JSON.stringify(ger))), ger);
+  }
+});
+
+test('what cannot be generated is refused with what can be', () => {
+  for (const [partial, message] of [
+    [{ isa: 'neon' }, "'isa' must be 'avx512' or 'avx2' or 'sse2' or 'scalar', got 'neon'"],
+    [{ routine: 'gemm' }, "'routine' must be 'gemv', got 'gemm'"],
+    [{ precision: 'half' }, "'precision' must be 'double' or 'single', got 'half'"],
+    [{ muladd: 'fused' }, "'muladd' must be 'separate' with isa 'sse2', which has no fused form, got 'fused'"],
+    [{ xUnroll: 9 }, "'xUnroll' must be an integer from 1 to 8, got 9"],
+    [{ yUnroll: 0 }, "'yUnroll' must be an integer from 1 to 8, got 0"],
+    [{ yUnroll: 4, unroll: 3 }, "'unroll' must be an integer from 1 to 2, got 3"],
+    [{ prefetch: -1 }, "'prefetch' must be an integer from 0 to 4096, got -1"],
+  ] as const) {
+    assert.throws(() => gemvSpec(partial as Partial<GemvSpec>), { name: 'RangeError', message });
+  }
+  assert.throws(() => gerSpec({ xUnroll: 9 }), {
+    name: 'RangeError',
+    message: "'xUnroll' must be an integer from 1 to 8, got 9",
+  });
+  assert.throws(() => gerSpec({ routine: 'gemv' } as unknown as Partial<GerSpec>), /'routine' must be 'ger'/);
+  assert.throws(
+    () => gemvSpec({ mu: 8 } as unknown as Partial<GemvSpec>),
+    /^TypeError: 'mu' is no parameter of a GEMV kernel/,
+  );
+  assert.throws(() => gemvSpec({ unroll: '2' } as unknown as Partial<GemvSpec>), TypeError);
+  assert.throws(() => gerSpec(null as unknown as Partial<GerSpec>), TypeError);
+});
