@@ -28,21 +28,21 @@ function optional(library: Library, prototype: string): Foreign | undefined {
   }
 }
 
-function describe(name: PeerLibrary['name'], library: Library): string {
+function describe(name: PeerLibrary['name'], library: Library, threads: number): string {
   switch (name) {
     case 'OpenBLAS': {
-      optional(library, 'void openblas_set_num_threads(int)')?.(1);
+      optional(library, 'void openblas_set_num_threads(int)')?.(threads);
       const version = String(optional(library, 'const char *openblas_get_config()')?.() ?? '').split(' ')[1] ?? '';
       return `${version} ${optional(library, 'const char *openblas_get_corename()')?.() ?? ''}`.trim();
     }
     case 'BLIS': {
-      optional(library, 'void bli_thread_set_num_threads(int64_t)')?.(1);
+      optional(library, 'void bli_thread_set_num_threads(int64_t)')?.(threads);
       const architecture = optional(library, 'int bli_arch_query_id()')?.();
       const version = optional(library, 'const char *bli_info_get_version_str()')?.() ?? '';
       return `${version} ${optional(library, 'const char *bli_arch_string(int)')?.(architecture) ?? ''}`.trim();
     }
     case 'ATLAS':
-      return 'one thread';
+      return 'threads as it was built';
   }
 }
 
@@ -61,7 +61,7 @@ export function blisArchitectures(path: string): string[] {
 }
 
 /** A shared library through the foreign-function interface that our own code is called by. */
-export function fromLibrary({ name, path }: PeerLibrary): Contender {
+export function fromLibrary({ name, path }: PeerLibrary, threads: number): Contender {
   const library = open(path);
   const cblas = library.func(
     'void cblas_dgemm(int, int, int, int, int, int, double, const double *, int, const double *, int, double, double *, int)',
@@ -69,7 +69,7 @@ export function fromLibrary({ name, path }: PeerLibrary): Contender {
   const [rowMajor, noTranspose] = [101, 111];
   return {
     name,
-    detail: describe(name, library),
+    detail: describe(name, library, threads),
     bind: (n, A, B, C) => () => cblas(rowMajor, noTranspose, noTranspose, n, n, n, 1, A, n, B, n, 0, C, n),
   };
 }

@@ -11,7 +11,7 @@ import type { PeerLibrary } from './_peers_libraries.ts';
 /** What is asked of this process. */
 export type Request =
   | { kind: 'architectures'; library: PeerLibrary }
-  | { kind: 'probe'; library: PeerLibrary }
+  | { kind: 'probe'; library: PeerLibrary; threads: number }
   | {
       kind: 'measure';
       libraries: PeerLibrary[];
@@ -20,6 +20,7 @@ export type Request =
       backend: 'auto' | 'x64' | 'js';
       isa: string;
       clock: 'wall' | 'cpu';
+      threads: number;
     };
 
 /** Rates of one contender at one dimension, in the order they were measured. */
@@ -160,7 +161,7 @@ function main(request: Request): void {
     return;
   }
   if (request.kind === 'probe') {
-    const contender = fromLibrary(request.library);
+    const contender = fromLibrary(request.library, request.threads);
     const n = 600;
     const call = contender.bind(n, randomMatrix(n), randomMatrix(n), new Float64Array(n * n));
     call();
@@ -168,14 +169,16 @@ function main(request: Request): void {
     answer({ kind: 'probe', detail: contender.detail, gflops: (2 * n ** 3) / seconds / 1e9 });
     return;
   }
-  const { backend, isa } = request;
+  const { backend, isa, threads } = request;
   clock = clocks[request.clock];
-  const used = configure({ backend, isa: isa as 'auto' });
-  const fast = [ours(used.kernel), ...request.libraries.map(fromLibrary)].map((contender) => ({
-    contender,
-    script: false,
-    rate: 1,
-  }));
+  const used = configure({ backend, isa: isa as 'auto', threads });
+  const fast = [ours(used.kernel), ...request.libraries.map((library) => fromLibrary(library, threads))].map(
+    (contender) => ({
+      contender,
+      script: false,
+      rate: 1,
+    }),
+  );
   const slow = fromPackages().map((contender) => ({ contender, script: true, rate: 1 }));
   const contenders = [...fast, ...slow];
   for (const { contender } of contenders) {

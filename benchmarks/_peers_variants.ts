@@ -4,12 +4,16 @@ import { processor } from '@paratune/native';
 import type { PeerLibrary } from './_peers_libraries.ts';
 import type { Answer, Request } from './_peers_measure.ts';
 
-/** Environment variables that hold a library to one thread and to one kind of processor. */
+/** Environment variables that hold a library to a number of threads and to one kind of processor. */
 export type Environment = Record<string, string>;
 
 export const measureScript = fileURLToPath(new URL('./_peers_measure.ts', import.meta.url));
 
-export const oneThread: Environment = { OPENBLAS_NUM_THREADS: '1', BLIS_NUM_THREADS: '1', OMP_NUM_THREADS: '1' };
+/** Has a library start with as many threads. */
+export function withThreads(threads: number): Environment {
+  const count = String(threads);
+  return { OPENBLAS_NUM_THREADS: count, BLIS_NUM_THREADS: count, OMP_NUM_THREADS: count };
+}
 
 /** A choice that a library offers, how fast it was in a short trial, and what it calls itself. */
 export interface Variant {
@@ -31,7 +35,7 @@ function coreTypes(): string[] {
 function ask(request: Request, environment: Environment): Answer | undefined {
   const child = spawnSync(process.execPath, [...process.execArgv, measureScript, JSON.stringify(request)], {
     encoding: 'utf8',
-    env: { ...process.env, ...oneThread, ...environment },
+    env: { ...process.env, ...withThreads(1), ...environment },
     stdio: ['ignore', 'pipe', 'ignore'],
     timeout: 30_000,
   });
@@ -62,7 +66,7 @@ function environmentsOf(library: PeerLibrary): Environment[] {
 export function variantsOf(library: PeerLibrary): Variant[] {
   const variants = environmentsOf(library)
     .flatMap((environment): Variant[] => {
-      const answer = ask({ kind: 'probe', library }, environment);
+      const answer = ask({ kind: 'probe', library, threads: 1 }, environment);
       return answer?.kind === 'probe' ? [{ environment, detail: answer.detail, gflops: answer.gflops }] : [];
     })
     .sort((one, other) => other.gflops - one.gflops);

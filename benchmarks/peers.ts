@@ -5,11 +5,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { processor } from '@paratune/native';
+import { affinity, processor } from '@paratune/native';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { findLibraries, type PeerLibrary, packages } from './_peers_libraries.ts';
 import type { Answer, Request } from './_peers_measure.ts';
-import { measureScript, oneThread, type Variant, variantsOf } from './_peers_variants.ts';
+import { measureScript, type Variant, variantsOf, withThreads } from './_peers_variants.ts';
 
 interface Options {
   n: number[];
@@ -18,6 +18,7 @@ interface Options {
   backend: 'auto' | 'x64' | 'js';
   isa: string;
   clock: 'wall' | 'cpu';
+  threads: number;
   openblas?: string;
   blis?: string;
   atlas?: string;
@@ -46,10 +47,17 @@ function positive(text: string): number {
   return value;
 }
 
+function threadCount(text: string): number {
+  const value = Number(text);
+  const most = affinity().length;
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    throw new InvalidArgumentError(`must be an integer from 1 to ${most}, the CPUs of this machine, got '${text}'`);
+  }
+  return value;
+}
+
 const options = new Command('bench:peers')
-  .description(
-    'Times dgemm (C = A B, n x n, row-major, one thread) of @paratune/blas and of its peers on this machine.',
-  )
+  .description('Times dgemm (C = A B, n x n, row-major) of @paratune/blas and of its peers on this machine.')
   .option('--n <list>', 'dimensions', dimensions, [100, 500, 1000, 2000, 4000])
   .option('--seconds <number>', 'time to spend on measuring, about', positive, 60)
   .addOption(new Option('--backend <name>', 'our backend').choices(['auto', 'x64', 'js']).default('auto'))
@@ -63,6 +71,7 @@ const options = new Command('bench:peers')
       .choices(['wall', 'cpu'])
       .default('wall'),
   )
+  .option('--threads <number>', 'threads of ours and of the libraries', threadCount, 1)
   .option('--openblas <path>', 'an OpenBLAS of your own', file)
   .option('--blis <path>', 'a BLIS of your own', file)
   .option('--atlas <path>', 'an ATLAS (with CBLAS) of your own', file)
@@ -70,6 +79,13 @@ const options = new Command('bench:peers')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse()
   .opts<Options>();
+
+if (options.threads > 1 && options.clock === 'cpu') {
+  console.error(
+    "error: option '--clock cpu' adds up the time of all threads; with --threads 2 and more use '--clock wall'",
+  );
+  process.exit(2);
+}
 
 function note(text: string): void {
   process.stderr.write(`${text}\n`);
@@ -107,7 +123,7 @@ function chooseVariants(libraries: PeerLibrary[]): { library: PeerLibrary; best:
 
 async function measure(request: Request, environment: Record<string, string>): Promise<Answer[]> {
   const child = spawn(process.execPath, [...process.execArgv, measureScript, JSON.stringify(request)], {
-    env: { ...process.env, ...oneThread, ...environment },
+    env: { ...process.env, ...withThreads(options.threads), ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = new Promise<string | undefined>((resolve, reject) => {
@@ -146,6 +162,7 @@ const answers = await measure(
     backend: options.backend,
     isa: options.isa,
     clock: options.clock,
+    threads: options.threads,
   },
   Object.assign({}, ...chosen.map(({ best }) => best.environment)),
 );
@@ -174,14 +191,23 @@ if (options.json) {
   const libraries = chosen.map(({ library, best, tried }) => ({ ...library, ...best, tried }));
   console.log(
     JSON.stringify(
-      { processor: processor().name, clock: options.clock, contenders, libraries, missing, unit: 'Gflops', results },
+      {
+        processor: processor().name,
+        clock: options.clock,
+        threads: options.threads,
+        contenders,
+        libraries,
+        missing,
+        unit: 'Gflops',
+        results,
+      },
       null,
       2,
     ),
   );
 } else {
   console.log(
-    `\n${processor().name}; dgemm, C = A B, row-major, one thread; Gflops by ${options.clock} time: median and half the distance of the quartiles`,
+    `\n${processor().name}; dgemm, C = A B, row-major, ${options.threads === 1 ? 'one thread' : `${options.threads} threads`}; Gflops by ${options.clock} time: median and half the distance of the quartiles`,
   );
   for (const { name, detail } of contenders) {
     const variant = chosen.find(({ library }) => library.name === name);
@@ -191,7 +217,7 @@ if (options.json) {
     console.log(`  ${name}: ${detail}${environment.join('')}${trials}`);
   }
   const rows = [
-    ['n', 'FMA peak', ...contenders.map(({ name }) => name)],
+    ['n', options.threads === 1 ? 'FMA peak' : 'FMA peak of one thread', ...contenders.map(({ name }) => name)],
     ...results.map(({ n, fmaPeak, peers }) => [
       String(n),
       fmaPeak === undefined ? '-' : `${fmaPeak.gflops.toFixed(1)} ±${fmaPeak.spread.toFixed(1)}`,

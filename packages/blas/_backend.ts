@@ -1,6 +1,7 @@
 import type { GemmSpec } from '@paratune/codegen';
 import { type InstructionSet, processor, UnsupportedError } from '@paratune/native';
 import { makeJsBackend } from './_js_backend.ts';
+import { usableThreads } from './_thread_team.ts';
 import { makeX64Backend } from './_x64_backend.ts';
 import type { Configuration, GemmTuning } from './configure.ts';
 import type { Info } from './info.ts';
@@ -39,11 +40,12 @@ export interface Backend {
 export interface Settings {
   backend: NonNullable<Configuration['backend']>;
   isa: NonNullable<Configuration['isa']>;
-  threads: 1;
+  /** `undefined` is one for each CPU. */
+  threads: number | undefined;
   tuning: Readonly<GemmTuning>;
 }
 
-export const defaultSettings: Readonly<Settings> = { backend: 'auto', isa: 'auto', threads: 1, tuning: {} };
+export const defaultSettings: Readonly<Settings> = { backend: 'auto', isa: 'auto', threads: undefined, tuning: {} };
 
 let settings = defaultSettings;
 let active: Backend | undefined;
@@ -66,12 +68,15 @@ export function chooseInstructionSet(isa: Settings['isa'], usable: readonly Inst
   return isa;
 }
 
-function makeBackend({ backend, isa, tuning }: Settings): Backend {
+function makeBackend({ backend, isa, threads, tuning }: Settings): Backend {
   if (backend === 'js') {
     return makeJsBackend(tuning, "it was asked for by configure({ backend: 'js' })");
   }
   try {
-    return makeX64Backend(chooseInstructionSet(isa, processor().instructionSets), tuning);
+    const usable = usableThreads();
+    // The thread may have been pinned to fewer CPUs since it was configured.
+    const most = Math.min(threads ?? usable, usable);
+    return makeX64Backend(chooseInstructionSet(isa, processor().instructionSets), tuning, most);
   } catch (error) {
     // An instruction set asked for by name must not turn into JavaScript in silence.
     if (backend === 'auto' && isa === 'auto' && error instanceof UnsupportedError) {

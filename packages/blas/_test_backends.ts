@@ -18,4 +18,4 @@ export function testedConfigurations(): [name: string, configuration: Configurat
   }
 }
 
-export const defaults: Configuration = { backend: 'auto', isa: 'auto', threads: 1, tuning: 'default' };
+export const defaults: Configuration = { backend: 'auto', isa: 'auto', threads: 'all', tuning: 'default' };

@@ -1,7 +1,8 @@
 import { type GemmBlocking, type GemmSpec, gemmBlocking, gemmSpec, gemmX64Abi, generate } from '@paratune/codegen';
-import { addressOf, load, type Processor, processor } from '@paratune/native';
+import { addressOf, load, type NativeFunction, type Processor, processor } from '@paratune/native';
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend } from './_backend.ts';
+import { threadedGemm } from './_threaded_gemm.ts';
 import type { GemmTuning } from './configure.ts';
 
 /** No tuning needs more; a mistaken one should not take the machine's memory. */
@@ -71,11 +72,9 @@ function positionOf(array: Float64Array): number {
   return address + byteOffsetOf(array);
 }
 
-type Kernel = (block: Float64Array) => void;
+const kernels = new Map<string, NativeFunction>();
 
-const kernels = new Map<string, Kernel>();
-
-function kernelFor(spec: GemmSpec): Kernel {
+function kernelFor(spec: GemmSpec): NativeFunction {
   const key = JSON.stringify(spec);
   let kernel = kernels.get(key);
   if (kernel === undefined) {
@@ -85,11 +84,11 @@ function kernelFor(spec: GemmSpec): Kernel {
   return kernel;
 }
 
-export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning>): Backend {
+export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning>, threads: number): Backend {
   const { mc: _mc, kc: _kc, nc: _nc, ...registerBlock } = tuning;
   const spec = gemmSpec({ isa, ...registerBlock });
   const blocking = blockingFor(spec, tuning);
-  const kernel = kernelFor(spec);
+  const compute = threadedGemm(kernelFor(spec), { mu: spec.mu, nu: spec.nu, elementBytes: 8 }, threads);
   const block = new Float64Array(gemmX64Abi.blockLength);
   const field = gemmX64Abi.fields;
   block[field.mc] = blocking.mc;
@@ -106,7 +105,7 @@ export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning
       ku: spec.ku,
       ...blocking,
       packingBytes: 8 * (wholeLines(blocking.mc * blocking.kc) + wholeLines(blocking.kc * blocking.nc)),
-      threads: 1,
+      threads,
       processor: processor().name,
     },
     positionOf,
@@ -152,7 +151,7 @@ export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning
       block[field.c] = cPosition + 8 * cOffset;
       block[field.cRowStride] = cRow;
       block[field.cColumnStride] = cColumn;
-      kernel(block);
+      compute(block);
     },
   };
 }

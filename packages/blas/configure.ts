@@ -1,5 +1,6 @@
 import { describe } from './_arguments.ts';
 import { defaultSettings, reconfigure, type Settings, settingsInUse } from './_backend.ts';
+import { usableThreads } from './_thread_team.ts';
 import type { Info } from './info.ts';
 
 /** Parameters of the GEMM kernel and its loops, as in Table 2 of the paper; what is left out keeps the default of kernel and processor. */
@@ -24,8 +25,11 @@ export interface Configuration {
   backend?: 'auto' | 'x64' | 'js';
   /** The instruction set that x64 kernels use; `'auto'` (default) is the widest the processor and the system support. */
   isa?: 'auto' | 'avx512' | 'avx2' | 'sse2' | 'scalar';
-  /** How many threads a call may use: 1. */
-  threads?: number;
+  /**
+   * How many threads a call may use, from 1 to the CPUs that this thread may run on; `'all'` (default) is all of those. Calls
+   * too small to gain use one, and so does backend `'js'`.
+   */
+  threads?: number | 'all';
   /** Parameters to use instead of the defaults; `'default'` goes back to those. */
   tuning?: GemmTuning | 'default';
 }
@@ -76,14 +80,19 @@ function checkTuning(tuning: unknown): GemmTuning {
   return checked;
 }
 
-function checkThreads(threads: unknown): void {
-  const message = `'threads' must be 1, the number of threads this version computes with, got ${describe(threads)}`;
+function checkThreads(threads: unknown): number | undefined {
+  if (threads === 'all') {
+    return undefined;
+  }
+  const most = usableThreads();
+  const message = `'threads' must be 'all' or an integer from 1 to ${most}, the CPUs this thread may run on, got ${describe(threads)}`;
   if (typeof threads !== 'number') {
     throw new TypeError(message);
   }
-  if (threads !== 1) {
+  if (!Number.isInteger(threads) || threads < 1 || threads > most) {
     throw new RangeError(message);
   }
+  return threads;
 }
 
 /**
@@ -121,7 +130,7 @@ export function configure(options: Configuration = {}): Info {
     next.isa = choose('isa', options.isa, INSTRUCTION_SETS);
   }
   if (options.threads !== undefined) {
-    checkThreads(options.threads);
+    next.threads = checkThreads(options.threads);
   }
   if (options.tuning !== undefined) {
     next.tuning = checkTuning(options.tuning);

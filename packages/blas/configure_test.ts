@@ -50,7 +50,7 @@ describe('configure', () => {
       { ...used, processor: undefined },
       {
         ...{ backend: 'x64', isa: 'sse2', kernel: 'dgemm_sse2_2x3', mu: 2, nu: 3, ku: 2, mc: 10, kc: 20, nc: 30 },
-        ...{ threads: 1, packingBytes: (200 + 600) * 8, processor: undefined },
+        ...{ threads: info().threads, packingBytes: (200 + 600) * 8, processor: undefined },
       },
     );
     assert.throws(
@@ -75,8 +75,10 @@ describe('configure', () => {
       [{ backend: 'gpu' }, RangeError, /^'backend' must be 'auto' or 'x64' or 'js', got 'gpu'/],
       [{ backend: 1 }, TypeError, /^'backend' must be .* got 1/],
       [{ isa: 'avx' }, RangeError, /^'isa' must be 'auto' or 'avx512' .* got 'avx'/],
-      [{ threads: 2 }, RangeError, /^'threads' must be 1, .* got 2/],
-      [{ threads: '1' }, TypeError, /^'threads' must be 1, .* got '1'/],
+      [{ threads: 0 }, RangeError, /^'threads' must be 'all' or an integer from 1 to \d+, .* got 0/],
+      [{ threads: 1e6 }, RangeError, /^'threads' must be .* got 1000000/],
+      [{ threads: 1.5 }, RangeError, /^'threads' must be .* got 1.5/],
+      [{ threads: '1' }, TypeError, /^'threads' must be .* got '1'/],
       [{ tuning: 5 }, TypeError, /^'tuning' must be an object, got 5/],
       [{ tuning: { nb: 36 } }, TypeError, /^'tuning' must have only the options mu, .* got 'nb'/],
       [{ tuning: { kc: '1' } }, TypeError, /^'tuning.kc' must be a positive integer, got '1'/],

@@ -10,7 +10,7 @@ interface CommonInfo {
   nu: number;
   /** Steps of k in one turn of the innermost loop. */
   ku: number;
-  /** Threads that a call uses. */
+  /** Threads that a call uses when it is large enough to gain by them. */
   threads: number;
 }
 

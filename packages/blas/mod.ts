@@ -6,3 +6,4 @@
 export { type Configuration, configure, type GemmTuning } from './configure.ts';
 export { type Dgemm, dgemm, type Order, type TransposeOperation } from './dgemm.ts';
 export { type Info, info, type JsInfo, type X64Info } from './info.ts';
+export { ThreadError } from './thread_error.ts';

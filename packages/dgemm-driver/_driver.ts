@@ -7,7 +7,7 @@
  * it stopped: Node's start, the making of the kernel and of its buffers (the paper's library was installed beforehand), the
  * random numbers; reading the memory figures, and then the check, which may bring pages back from swap.
  */
-import { dgemm, info } from '@paratune/blas';
+import { configure, dgemm, info } from '@paratune/blas';
 import { processMemory, systemMemory } from '@paratune/memstat';
 import { allocate, free, timestampCounter, timestampFrequency } from '@paratune/native';
 import { fill, matrixA, matrixB, matrixC } from './_random_matrix.ts';
@@ -39,6 +39,8 @@ function multiply(n: number, alpha: number, beta: number, a: Float64Array, b: Fl
 }
 
 function run(n: number, alpha: number, beta: number, seed: number): DriverResult {
+  // The paper's library computes with one thread.
+  configure({ threads: 1 });
   const before = systemMemory();
   warm(n);
   const frequency = timestampFrequency();

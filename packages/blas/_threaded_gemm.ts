@@ -1,0 +1,113 @@
+import { gemmX64Abi } from '@paratune/codegen';
+import { addressOf, type NativeFunction } from '@paratune/native';
+import { MOST_THREADS, runPieces } from './_thread_team.ts';
+
+/** What the splitting has to know of a kernel. */
+export interface GemmUnits {
+  /** Rows of the register block, in elements. */
+  readonly mu: number;
+  /** Columns of the register block, in elements. */
+  readonly nu: number;
+  readonly elementBytes: 4 | 8;
+}
+
+/** Multiplications that a thread needs to be worth waking: below, handing out costs more than it gains. */
+const LEAST_MULTIPLICATIONS_EACH = 500_000;
+
+const PAGE_BYTES = 4096;
+
+/**
+ * How many rows and columns of pieces C is cut into: of the grids that have a piece for each thread the one whose pieces
+ * have the shortest sides, since a piece packs as many rows of A and columns of B as it has; between equals the one with
+ * more columns, which packs more of A, the smaller and nearer of the two buffers. No piece is smaller than a register block.
+ */
+export function gridOf(
+  m: number,
+  n: number,
+  { mu, nu }: GemmUnits,
+  threads: number,
+): { rows: number; columns: number } {
+  const [mostRows, mostColumns] = [Math.ceil(m / mu), Math.ceil(n / nu)];
+  for (let pieces = Math.min(threads, mostRows * mostColumns); pieces > 1; pieces--) {
+    let best: { rows: number; columns: number; sides: number } | undefined;
+    for (let rows = 1; rows <= pieces; rows++) {
+      const columns = pieces / rows;
+      if (!Number.isInteger(columns) || rows > mostRows || columns > mostColumns) continue;
+      const sides = m / rows + n / columns;
+      if (best === undefined || sides < best.sides) best = { rows, columns, sides };
+    }
+    if (best !== undefined) return best;
+  }
+  return { rows: 1, columns: 1 };
+}
+
+/** Where piece `index` of `count` begins in `length` elements: at a multiple of `unit`. */
+function start(index: number, count: number, length: number, unit: number): number {
+  return Math.min(length, Math.floor((index * Math.ceil(length / unit)) / count) * unit);
+}
+
+/** Packing buffers of the pieces after the first, kept from call to call; only pages that are written take memory. */
+const packings: Float64Array[] = [];
+
+function roundUp(bytes: number, multiple: number): number {
+  return Math.ceil(bytes / multiple) * multiple;
+}
+
+function packingOf(piece: number, bytes: number): number {
+  let packing = packings[piece];
+  if (packing === undefined || packing.byteLength < bytes + PAGE_BYTES) {
+    packing = new Float64Array((roundUp(bytes, 8) + PAGE_BYTES) / 8);
+    packings[piece] = packing;
+  }
+  return roundUp(addressOf(packing), PAGE_BYTES);
+}
+
+const field = gemmX64Abi.fields;
+const { blockLength, packedAlignmentBytes } = gemmX64Abi;
+
+/**
+ * A kernel for C = alpha A B + beta C that computes with several threads where that gains, and as the kernel alone where not.
+ *
+ * C is cut into a grid of pieces, never the sum over k: so each element is the same sum in the same order as with one
+ * thread, and the results are the same bits whatever the number of threads and whichever thread computes a piece.
+ */
+export function threadedGemm(kernel: NativeFunction, units: GemmUnits, threads: number): (block: Float64Array) => void {
+  const { mu, nu, elementBytes } = units;
+  const most = Math.min(threads, MOST_THREADS);
+  if (most === 1) return kernel;
+  let blocks: Float64Array | undefined;
+  return (block) => {
+    const m = block[field.m]!;
+    const n = block[field.n]!;
+    const gaining = Math.min(most, Math.floor((m * n * block[field.k]!) / LEAST_MULTIPLICATIONS_EACH));
+    if (gaining < 2) {
+      kernel(block);
+      return;
+    }
+    const { rows, columns } = gridOf(m, n, units, gaining);
+    if (rows * columns === 1) {
+      kernel(block);
+      return;
+    }
+    blocks ??= new Float64Array(most * blockLength);
+    const packedABytes = roundUp(block[field.mc]! * block[field.kc]! * elementBytes, packedAlignmentBytes);
+    const packedBBytes = block[field.nc]! * block[field.kc]! * elementBytes;
+    for (let piece = 0; piece < rows * columns; piece++) {
+      const own = blocks.subarray(piece * blockLength, (piece + 1) * blockLength);
+      own.set(block.length === blockLength ? block : block.subarray(0, blockLength));
+      const [row, column] = [Math.floor(piece / columns), piece % columns];
+      const [i, j] = [start(row, rows, m, mu), start(column, columns, n, nu)];
+      own[field.m] = start(row + 1, rows, m, mu) - i;
+      own[field.n] = start(column + 1, columns, n, nu) - j;
+      own[field.a]! += elementBytes * i * block[field.aRowStride]!;
+      own[field.b]! += elementBytes * j * block[field.bColumnStride]!;
+      own[field.c]! += elementBytes * (i * block[field.cRowStride]! + j * block[field.cColumnStride]!);
+      if (piece > 0) {
+        const packed = packingOf(piece, packedABytes + packedBBytes);
+        own[field.packedA] = packed;
+        own[field.packedB] = packed + packedABytes;
+      }
+    }
+    if (!runPieces(kernel.address, blocks, blockLength, rows * columns)) kernel(block);
+  };
+}
