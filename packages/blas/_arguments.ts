@@ -1,3 +1,4 @@
+import type { Elements, ElementType } from './_element_type.ts';
 import { highestIndex, lowestIndex, sharesElement } from './_overlap.ts';
 
 /** Checks of arguments. Every one runs before any memory is touched, and names the argument, its value and what it must be. */
@@ -39,21 +40,21 @@ function tagOf(value: unknown): string | undefined {
 }
 
 /** The array's buffer, whatever a subclass says. */
-export function bufferOf(array: Float64Array): ArrayBufferLike {
+export function bufferOf(array: Elements): ArrayBufferLike {
   return bufferGetter.call(array);
 }
 
 /** The place of the array's first element in its buffer, in bytes. */
-export function byteOffsetOf(array: Float64Array): number {
+export function byteOffsetOf(array: Elements): number {
   return byteOffsetGetter.call(array);
 }
 
 /** @throws {TypeError} When the array has no elements because its buffer was detached. Node 20 has no `ArrayBuffer.prototype.detached`. */
-function checkAttached(name: string, array: Float64Array): void {
+function checkAttached(name: string, array: Elements, type: ElementType): void {
   try {
     new Uint8Array(bufferGetter.call(array));
   } catch {
-    throw new TypeError(`'${name}' must have its memory, got a Float64Array whose buffer is detached`);
+    throw new TypeError(`'${name}' must have its memory, got a ${type.array} whose buffer is detached`);
   }
 }
 
@@ -64,20 +65,20 @@ function isFixed(buffer: ArrayBufferLike): boolean {
 }
 
 /**
- * @throws {TypeError} When the value is no Float64Array, its buffer is detached, or the buffer can be resized: a view of such a
+ * @throws {TypeError} When the value is no array of the type, its buffer is detached, or the buffer can be resized: a view of such a
  * buffer changes its length, or loses its memory, without any call that its owner sees.
  */
-export function checkArray(name: string, array: unknown): asserts array is Float64Array {
-  if (tagGetter.call(array) !== 'Float64Array') {
-    throw new TypeError(`'${name}' must be a Float64Array, got ${describe(array)}`);
+export function checkArray(name: string, array: unknown, type: ElementType): asserts array is Elements {
+  if (tagGetter.call(array) !== type.array) {
+    throw new TypeError(`'${name}' must be a ${type.array}, got ${describe(array)}`);
   }
   if (!isFixed(bufferGetter.call(array))) {
     throw new TypeError(
-      `'${name}' must be a Float64Array over a buffer of fixed length, got one over a buffer that can be resized`,
+      `'${name}' must be a ${type.array} over a buffer of fixed length, got one over a buffer that can be resized`,
     );
   }
   if (lengthGetter.call(array) === 0) {
-    checkAttached(name, array as Float64Array);
+    checkAttached(name, array as Elements, type);
   }
 }
 
@@ -161,7 +162,7 @@ export function checkScalar(name: string, value: unknown): asserts value is numb
  */
 export function checkExtent(
   name: string,
-  array: Float64Array,
+  array: Elements,
   rows: number,
   columns: number,
   rowStride: number,
@@ -177,7 +178,10 @@ export function checkExtent(
   if (first >= 0 && last < length) {
     return;
   }
-  const matrix = `a ${rows} x ${columns} matrix with strides ${rowStride} and ${columnStride}`;
+  const matrix =
+    columns === 1 && columnStride === 0
+      ? `a vector of ${rows} elements with stride ${rowStride}`
+      : `a ${rows} x ${columns} matrix with strides ${rowStride} and ${columnStride}`;
   if (first < 0) {
     throw new RangeError(
       `'${name}' must be entered at offset ${offset - first} or later by ${matrix}, got offset ${offset}`,
@@ -189,11 +193,14 @@ export function checkExtent(
 }
 
 /**
- * Checks that C shares no element with an operand, both not empty; positions, of their elements (0, 0), are in bytes.
+ * Checks that C shares no element with an operand, both not empty; positions, of their elements (0, 0), are in
+ * bytes, of which an element has so many.
+ * The result is named C unless `result` says otherwise.
  * @throws {RangeError} When they do.
  */
 export function checkDisjoint(
   name: string,
+  bytes: number,
   position: number,
   rows: number,
   columns: number,
@@ -204,15 +211,16 @@ export function checkDisjoint(
   n: number,
   cRowStride: number,
   cColumnStride: number,
+  result = 'C',
 ): void {
-  const first = position + 8 * lowestIndex(rows, columns, rowStride, columnStride);
-  const end = position + 8 * highestIndex(rows, columns, rowStride, columnStride) + 8;
-  const cFirst = cPosition + 8 * lowestIndex(m, n, cRowStride, cColumnStride);
-  const cEnd = cPosition + 8 * highestIndex(m, n, cRowStride, cColumnStride) + 8;
+  const first = position + bytes * lowestIndex(rows, columns, rowStride, columnStride);
+  const end = position + bytes * highestIndex(rows, columns, rowStride, columnStride) + bytes;
+  const cFirst = cPosition + bytes * lowestIndex(m, n, cRowStride, cColumnStride);
+  const cEnd = cPosition + bytes * highestIndex(m, n, cRowStride, cColumnStride) + bytes;
   if (end <= cFirst || cEnd <= first) {
     return;
   }
-  const distance = (cPosition - position) / 8;
+  const distance = (cPosition - position) / bytes;
   // Arrays over foreign memory may lie off each other by part of an element; whether those share bytes is not worth an exact answer.
   if (
     Number.isInteger(distance) &&
@@ -221,7 +229,7 @@ export function checkDisjoint(
     return;
   }
   throw new RangeError(
-    `'C' must share no element with '${name}', got a ${m} x ${n} matrix with strides ${cRowStride} and ${cColumnStride} over a ` +
+    `'${result}' must share no element with '${name}', got a ${m} x ${n} matrix with strides ${cRowStride} and ${cColumnStride} over a ` +
       `${rows} x ${columns} matrix with strides ${rowStride} and ${columnStride} that begins ${Math.abs(distance)} elements ` +
       `${distance < 0 ? 'after' : 'before'} it`,
   );

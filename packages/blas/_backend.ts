@@ -1,34 +1,41 @@
 import type { GemmSpec } from '@paratune/codegen';
 import { type InstructionSet, processor, UnsupportedError } from '@paratune/native';
+import type { Elements, ElementType } from './_element_type.ts';
 import { makeJsBackend } from './_js_backend.ts';
 import { usableThreads } from './_thread_team.ts';
 import { makeX64Backend } from './_x64_backend.ts';
 import type { Configuration, GemmTuning } from './configure.ts';
 import type { Info } from './info.ts';
 
-/** What computes C = alpha A B + beta C, for operands that were checked. */
+/** What the routines compute with. */
 export interface Backend {
   readonly info: Readonly<Info>;
   /** The place of an array's first element: a number of bytes that tells whether arrays overlap, and may be an address. */
-  positionOf(array: Float64Array): number;
+  positionOf(array: Elements): number;
+  /** The matrix multiplication of a precision, made at its first use. */
+  gemm(type: ElementType): GemmKernel;
+}
+
+/** What computes C = alpha A B + beta C, for operands that were checked. */
+export interface GemmKernel {
   /** Positions are those of `positionOf`, offsets and strides in elements. Nothing is checked. */
   run(
     m: number,
     n: number,
     k: number,
     alpha: number,
-    a: Float64Array,
+    a: Elements,
     aPosition: number,
     aOffset: number,
     aRowStride: number,
     aColumnStride: number,
-    b: Float64Array,
+    b: Elements,
     bPosition: number,
     bOffset: number,
     bRowStride: number,
     bColumnStride: number,
     beta: number,
-    c: Float64Array,
+    c: Elements,
     cPosition: number,
     cOffset: number,
     cRowStride: number,

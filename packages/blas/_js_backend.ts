@@ -1,7 +1,8 @@
 import { runInThisContext } from 'node:vm';
-import { type GemmJsFunction, gemmSpec, generate } from '@paratune/codegen';
+import { type GemmJsFunction, type GemmSpec, gemmSpec, generate } from '@paratune/codegen';
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
-import type { Backend } from './_backend.ts';
+import type { Backend, GemmKernel } from './_backend.ts';
+import { double, type Elements, type ElementType, single } from './_element_type.ts';
 import type { GemmTuning } from './configure.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { GemmTuning } from './configure.ts';
 const places = new WeakMap<ArrayBufferLike, number>();
 let nextPlace = 0;
 
-function positionOf(array: Float64Array): number {
+function positionOf(array: Elements): number {
   const buffer = bufferOf(array);
   let place = places.get(buffer);
   if (place === undefined) {
@@ -22,51 +23,77 @@ function positionOf(array: Float64Array): number {
   return place + byteOffsetOf(array);
 }
 
-const backends = new Map<string, GemmJsFunction>();
+const kernels = new Map<string, GemmKernel>();
+
+function makeKernel(spec: GemmSpec, name: string): GemmKernel {
+  const key = `${name}_${spec.ku}`;
+  let kernel = kernels.get(key);
+  if (kernel === undefined) {
+    // Not `new Function`, which --disallow-code-generation-from-strings forbids; and a script has a name in stack traces and profiles.
+    const { text } = generate(spec, { target: 'js' });
+    const compute = runInThisContext(text, { filename: `${name}.js` }) as GemmJsFunction<Elements>;
+    kernel = {
+      run(
+        m,
+        n,
+        k,
+        alpha,
+        a,
+        _a,
+        aOffset,
+        aRow,
+        aColumn,
+        b,
+        _b,
+        bOffset,
+        bRow,
+        bColumn,
+        beta,
+        c,
+        _c,
+        cOffset,
+        cRow,
+        cColumn,
+      ) {
+        compute(m, n, k, alpha, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, beta, c, cOffset, cRow, cColumn);
+      },
+    };
+    kernels.set(key, kernel);
+  }
+  return kernel;
+}
 
 export function makeJsBackend({ mu, nu, ku }: Readonly<GemmTuning>, reason: string): Backend {
-  // The register block that engines keep in registers, whatever the instruction set.
-  const spec = gemmSpec({
-    isa: 'scalar',
-    ...(mu === undefined ? {} : { mu }),
-    ...(nu === undefined ? {} : { nu }),
-    ...(ku === undefined ? {} : { ku }),
-  });
-  const kernel = `dgemm_js_${spec.mu}x${spec.nu}`;
-  const key = `${kernel}_${spec.ku}`;
-  let gemm = backends.get(key);
-  if (gemm === undefined) {
-    // Not `new Function`, which --disallow-code-generation-from-strings forbids; and a script has a name in stack traces and profiles.
-    gemm = runInThisContext(generate(spec, { target: 'js' }).text, { filename: `${kernel}.js` }) as GemmJsFunction;
-    backends.set(key, gemm);
-  }
-  const compute = gemm;
+  const planFor = ({ precision, letter }: ElementType) => {
+    // The register block that engines keep in registers, whatever the instruction set.
+    const spec = gemmSpec({
+      isa: 'scalar',
+      precision,
+      ...(mu === undefined ? {} : { mu }),
+      ...(nu === undefined ? {} : { nu }),
+      ...(ku === undefined ? {} : { ku }),
+    });
+    const kernel = `${letter}gemm_js_${spec.mu}x${spec.nu}`;
+    return { spec, info: { kernel, mu: spec.mu, nu: spec.nu, ku: spec.ku } };
+  };
+  const plans = { double: planFor(double), single: planFor(single) };
+  const made: Partial<Record<ElementType['precision'], GemmKernel>> = {};
   return {
-    info: { backend: 'js', kernel, mu: spec.mu, nu: spec.nu, ku: spec.ku, threads: 1, reason },
+    info: {
+      backend: 'js',
+      ...plans.double.info,
+      sgemm: plans.single.info,
+      threads: 1,
+      reason,
+    },
     positionOf,
-    run(
-      m,
-      n,
-      k,
-      alpha,
-      a,
-      _a,
-      aOffset,
-      aRow,
-      aColumn,
-      b,
-      _b,
-      bOffset,
-      bRow,
-      bColumn,
-      beta,
-      c,
-      _c,
-      cOffset,
-      cRow,
-      cColumn,
-    ) {
-      compute(m, n, k, alpha, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, beta, c, cOffset, cRow, cColumn);
+    gemm({ precision }) {
+      let kernel = made[precision];
+      if (kernel === undefined) {
+        const { spec, info } = plans[precision];
+        kernel = made[precision] = makeKernel(spec, info.kernel);
+      }
+      return kernel;
     },
   };
 }

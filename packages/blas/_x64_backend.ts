@@ -1,7 +1,8 @@
 import { type GemmBlocking, type GemmSpec, gemmBlocking, gemmSpec, gemmX64Abi, generate } from '@paratune/codegen';
 import { addressOf, load, type NativeFunction, type Processor, processor } from '@paratune/native';
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
-import type { Backend } from './_backend.ts';
+import type { Backend, GemmKernel } from './_backend.ts';
+import { double, type Elements, type ElementType, single } from './_element_type.ts';
 import { threadedGemm } from './_threaded_gemm.ts';
 import type { GemmTuning } from './configure.ts';
 
@@ -17,6 +18,19 @@ function cacheSizes({ caches }: Processor) {
   const l1DataBytes = bytesOf(1) ?? UNKNOWN_CACHES.l1DataBytes;
   const l2Bytes = bytesOf(2) ?? UNKNOWN_CACHES.l2Bytes;
   return { l1DataBytes, l2Bytes, lastLevelBytes: bytesOf(3) ?? Math.max(l2Bytes, UNKNOWN_CACHES.lastLevelBytes) };
+}
+
+/**
+ * A tuning as it is for elements of a type: given for doubles, its rows are as many vectors in single precision, of twice as
+ * many elements.
+ */
+function tuningFor(
+  { mu, mc, ...rest }: Readonly<GemmTuning>,
+  isa: GemmSpec['isa'],
+  { bytes }: ElementType,
+): GemmTuning {
+  const rows = isa === 'scalar' ? 1 : 8 / bytes;
+  return { ...rest, ...(mu === undefined ? {} : { mu: mu * rows }), ...(mc === undefined ? {} : { mc: mc * rows }) };
 }
 
 function blockingFor(spec: GemmSpec, tuning: Readonly<GemmTuning>): GemmBlocking {
@@ -45,24 +59,24 @@ let packing: Float64Array | undefined;
 
 const PAGE_BYTES = 4096;
 
-/** Rounds a number of doubles up to whole cache lines of 64 bytes, the alignment that kernels ask for. */
-function wholeLines(doubles: number): number {
-  return Math.ceil(doubles / 8) * 8;
+/** Rounds a number of bytes up to whole cache lines of 64 bytes, the alignment that kernels ask for. */
+function wholeLines(bytes: number): number {
+  return Math.ceil(bytes / 64) * 64;
 }
 
-function packingFor({ mc, kc, nc }: GemmBlocking): { array: Float64Array; packedA: number; packedB: number } {
-  const length = wholeLines(mc * kc) + wholeLines(kc * nc) + PAGE_BYTES / 8;
+function packingFor({ packedABytes, packingBytes }: Plan): { array: Float64Array; packedA: number; packedB: number } {
+  const length = (packingBytes + PAGE_BYTES) / 8;
   if (packing === undefined || packing.length < length) {
     packing = new Float64Array(length);
   }
   const packedA = Math.ceil(addressOf(packing) / PAGE_BYTES) * PAGE_BYTES;
-  return { array: packing, packedA, packedB: packedA + 8 * wholeLines(mc * kc) };
+  return { array: packing, packedA, packedB: packedA + packedABytes };
 }
 
 /** Addresses of the buffers seen so far. A buffer keeps its address until it is detached, and a detached array has no elements to ask for. */
 const addresses = new WeakMap<ArrayBufferLike, number>();
 
-function positionOf(array: Float64Array): number {
+function positionOf(array: Elements): number {
   const buffer = bufferOf(array);
   let address = addresses.get(buffer);
   if (address === undefined) {
@@ -84,11 +98,29 @@ function kernelFor(spec: GemmSpec): NativeFunction {
   return kernel;
 }
 
-export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning>, threads: number): Backend {
+/** Everything about the kernel of a precision but its code. */
+interface Plan {
+  readonly type: ElementType;
+  readonly spec: GemmSpec;
+  readonly blocking: GemmBlocking;
+  readonly packedABytes: number;
+  readonly packingBytes: number;
+}
+
+function planFor(type: ElementType, isa: GemmSpec['isa'], given: Readonly<GemmTuning>): Plan {
+  const tuning = tuningFor(given, isa, type);
   const { mc: _mc, kc: _kc, nc: _nc, ...registerBlock } = tuning;
-  const spec = gemmSpec({ isa, ...registerBlock });
+  const spec = gemmSpec({ isa, precision: type.precision, ...registerBlock });
   const blocking = blockingFor(spec, tuning);
-  const compute = threadedGemm(kernelFor(spec), { mu: spec.mu, nu: spec.nu, elementBytes: 8 }, threads);
+  const packedABytes = wholeLines(type.bytes * blocking.mc * blocking.kc);
+  const packingBytes = packedABytes + wholeLines(type.bytes * blocking.kc * blocking.nc);
+  return { type, spec, blocking, packedABytes, packingBytes };
+}
+
+function makeKernel(plan: Plan, threads: number): GemmKernel {
+  const { spec, blocking, type } = plan;
+  const { bytes } = type;
+  const compute = threadedGemm(kernelFor(spec), { mu: spec.mu, nu: spec.nu, elementBytes: bytes }, threads);
   const block = new Float64Array(gemmX64Abi.blockLength);
   const field = gemmX64Abi.fields;
   block[field.mc] = blocking.mc;
@@ -96,19 +128,6 @@ export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning
   block[field.nc] = blocking.nc;
   let packedIn: Float64Array | undefined;
   return {
-    info: {
-      backend: 'x64',
-      isa,
-      kernel: `dgemm_${isa}_${spec.mu}x${spec.nu}`,
-      mu: spec.mu,
-      nu: spec.nu,
-      ku: spec.ku,
-      ...blocking,
-      packingBytes: 8 * (wholeLines(blocking.mc * blocking.kc) + wholeLines(blocking.kc * blocking.nc)),
-      threads,
-      processor: processor().name,
-    },
-    positionOf,
     run(
       m,
       n,
@@ -132,7 +151,7 @@ export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning
       cColumn,
     ) {
       if (packedIn === undefined || packedIn !== packing) {
-        const { array, packedA, packedB } = packingFor(blocking);
+        const { array, packedA, packedB } = packingFor(plan);
         block[field.packedA] = packedA;
         block[field.packedB] = packedB;
         packedIn = array;
@@ -141,17 +160,46 @@ export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning
       block[field.n] = n;
       block[field.k] = k;
       block[field.alpha] = alpha;
-      block[field.a] = aPosition + 8 * aOffset;
+      block[field.a] = aPosition + bytes * aOffset;
       block[field.aRowStride] = aRow;
       block[field.aColumnStride] = aColumn;
-      block[field.b] = bPosition + 8 * bOffset;
+      block[field.b] = bPosition + bytes * bOffset;
       block[field.bRowStride] = bRow;
       block[field.bColumnStride] = bColumn;
       block[field.beta] = beta;
-      block[field.c] = cPosition + 8 * cOffset;
+      block[field.c] = cPosition + bytes * cOffset;
       block[field.cRowStride] = cRow;
       block[field.cColumnStride] = cColumn;
       compute(block);
+    },
+  };
+}
+
+function infoOf({ spec, blocking, type }: Plan) {
+  const kernel = `${type.letter}gemm_${spec.isa}_${spec.mu}x${spec.nu}`;
+  return { kernel, mu: spec.mu, nu: spec.nu, ku: spec.ku, ...blocking };
+}
+
+export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning>, threads: number): Backend {
+  const plans = { double: planFor(double, isa, tuning), single: planFor(single, isa, tuning) };
+  const made: Partial<Record<ElementType['precision'], GemmKernel>> = {};
+  return {
+    info: {
+      backend: 'x64',
+      isa,
+      ...infoOf(plans.double),
+      sgemm: infoOf(plans.single),
+      packingBytes: Math.max(plans.double.packingBytes, plans.single.packingBytes),
+      threads,
+      processor: processor().name,
+    },
+    positionOf,
+    gemm({ precision }) {
+      let kernel = made[precision];
+      if (kernel === undefined) {
+        kernel = made[precision] = makeKernel(plans[precision], threads);
+      }
+      return kernel;
     },
   };
 }

@@ -50,6 +50,8 @@ describe('configure', () => {
       { ...used, processor: undefined },
       {
         ...{ backend: 'x64', isa: 'sse2', kernel: 'dgemm_sse2_2x3', mu: 2, nu: 3, ku: 2, mc: 10, kc: 20, nc: 30 },
+        // As many vectors, of twice as many elements.
+        sgemm: { kernel: 'sgemm_sse2_4x3', mu: 4, nu: 3, ku: 2, mc: 20, kc: 20, nc: 30 },
         ...{ threads: info().threads, packingBytes: (200 + 600) * 8, processor: undefined },
       },
     );

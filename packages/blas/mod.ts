@@ -5,5 +5,6 @@
  */
 export { type Configuration, configure, type GemmTuning } from './configure.ts';
 export { type Dgemm, dgemm, type Order, type TransposeOperation } from './dgemm.ts';
-export { type Info, info, type JsInfo, type X64Info } from './info.ts';
+export { type Info, info, type JsInfo, type KernelInfo, type X64Info, type X64KernelInfo } from './info.ts';
+export { type Sgemm, sgemm } from './sgemm.ts';
 export { ThreadError } from './thread_error.ts';

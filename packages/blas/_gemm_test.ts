@@ -6,11 +6,13 @@ import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import { compensatedGemm, gemmErrorBound, referenceGemm } from '@paratune/kernels';
 import fc from 'fast-check';
+import type { Elements } from './_element_type.ts';
+import type { Gemm } from './_gemm.ts';
 import { defaults, testedConfigurations } from './_test_backends.ts';
-import { configure, type Dgemm, dgemm, type Order, type TransposeOperation } from './mod.ts';
+import { type TestedGemm, testedGemms } from './_test_routines.ts';
+import { configure, dgemm, type Order, sgemm, type TransposeOperation } from './mod.ts';
 
 const require = createRequire(import.meta.url);
-const stdlib = require('@stdlib/blas/base/dgemm') as Dgemm;
 
 /** A matrix somewhere in an array, as a test wants it. */
 interface Layout {
@@ -25,7 +27,7 @@ interface Layout {
 }
 
 interface Strided {
-  array: Float64Array;
+  array: Elements;
   rowStride: number;
   columnStride: number;
   offset: number;
@@ -42,13 +44,19 @@ function generator(seed: number): () => number {
 }
 
 /** Lays a matrix out with `value` for its elements and NaN everywhere else, so that an element read by mistake shows. */
-function layOut(rows: number, columns: number, layout: Layout, value: () => number): Strided {
+function layOut(
+  Matrix: TestedGemm['Matrix'],
+  rows: number,
+  columns: number,
+  layout: Layout,
+  value: () => number,
+): Strided {
   const { byRows, step, gap, reversedRows, reversedColumns, margin } = layout;
   const inner = step;
   const outer = (byRows ? columns : rows) * step + gap + (rows * columns === 0 ? 1 : 0);
   const [rowStep, columnStep] = byRows ? [outer, inner] : [inner, outer];
   const span = Math.max(0, rows - 1) * rowStep + Math.max(0, columns - 1) * columnStep + 1;
-  const array = new Float64Array(span + 2 * margin).fill(Number.NaN);
+  const array = new Matrix(span + 2 * margin).fill(Number.NaN);
   const rowStride = reversedRows ? -rowStep : rowStep;
   const columnStride = reversedColumns ? -columnStep : columnStep;
   const offset =
@@ -102,19 +110,19 @@ function isTransposed(operation: TransposeOperation): boolean {
   return operation !== 'no-transpose' && operation !== 111;
 }
 
-type ReferenceArguments = Parameters<typeof referenceGemm>;
+type ReferenceArguments = Parameters<typeof referenceGemm<Elements>>;
 
 /** The operands of a problem, its result by ours, and the arguments that the reference takes for it. */
-function solve(problem: Problem, value: (random: () => number) => number) {
+function solve({ gemm, Matrix }: TestedGemm, problem: Problem, value: (random: () => number) => number) {
   const { m, n, k, transA, transB, alpha, beta, seed } = problem;
   const random = generator(seed);
   const draw = () => value(random);
   const [ta, tb] = [isTransposed(transA), isTransposed(transB)];
-  const A = layOut(ta ? k : m, ta ? m : k, problem.A, draw);
-  const B = layOut(tb ? n : k, tb ? k : n, problem.B, draw);
-  const C = layOut(m, n, problem.C, draw);
+  const A = layOut(Matrix, ta ? k : m, ta ? m : k, problem.A, draw);
+  const B = layOut(Matrix, tb ? n : k, tb ? k : n, problem.B, draw);
+  const C = layOut(Matrix, m, n, problem.C, draw);
   const before = C.array.slice();
-  const returned = dgemm.ndarray(
+  const returned = gemm.ndarray(
     ...([transA, transB, m, n, k, alpha] as const),
     ...([A.array, A.rowStride, A.columnStride, A.offset] as const),
     ...([B.array, B.rowStride, B.columnStride, B.offset] as const),
@@ -123,7 +131,7 @@ function solve(problem: Problem, value: (random: () => number) => number) {
   assert.equal(returned, C.array);
   const [a1, a2] = ta ? [A.columnStride, A.rowStride] : [A.rowStride, A.columnStride];
   const [b1, b2] = tb ? [B.columnStride, B.rowStride] : [B.rowStride, B.columnStride];
-  const withC = (c: Float64Array): ReferenceArguments => [
+  const withC = (c: Elements): ReferenceArguments => [
     ...([m, n, k, alpha, A.array, A.offset, a1, a2] as const),
     ...([B.array, B.offset, b1, b2, beta, c, C.offset, C.rowStride, C.columnStride] as const),
   ];
@@ -134,7 +142,7 @@ function solve(problem: Problem, value: (random: () => number) => number) {
 function checkAgainst(
   { m, n }: Problem,
   { C, before }: ReturnType<typeof solve>,
-  expected: Float64Array,
+  expected: Elements,
   bound: Float64Array | undefined,
 ): void {
   const seen = new Uint8Array(before.length);
@@ -149,16 +157,23 @@ function checkAgainst(
       }
     }
   }
-  const [bits, bitsBefore] = [C.array, before].map((array) => new BigUint64Array(array.buffer));
+  const [bits, bitsBefore] = [C.array, before].map((array) => new Uint8Array(array.buffer));
+  const width = before.BYTES_PER_ELEMENT;
   for (let at = 0; at < before.length; at++) {
-    if (seen[at] === 0 && bits![at] !== bitsBefore![at]) {
+    const bytes = [bits!, bitsBefore!].map((all) => all.subarray(at * width, (at + 1) * width).join());
+    if (seen[at] === 0 && bytes[0] !== bytes[1]) {
       assert.fail(`the element at ${at}, outside C, was ${before[at]} and is ${C.array[at]}`);
     }
   }
 }
 
-for (const [name, configuration] of testedConfigurations()) {
-  describe(`dgemm (${name})`, () => {
+const subjects = testedConfigurations().flatMap(([name, configuration]) =>
+  testedGemms.map((routine) => ({ name, configuration, routine })),
+);
+
+for (const { name, configuration, routine } of subjects) {
+  const { gemm, stdlib, Matrix } = routine;
+  describe(`${routine.name} (${name})`, () => {
     before(() => {
       configure(configuration);
     });
@@ -171,7 +186,7 @@ for (const [name, configuration] of testedConfigurations()) {
         fc.property(problem, (given) => {
           // The reference is slow; a third large dimension adds time, not cases.
           const some = { ...given, k: given.m * given.n > 20_000 ? given.k % 50 : given.k };
-          const solved = solve(some, (random) => random() - 0.5);
+          const solved = solve(routine, some, (random) => random() - 0.5);
           const expected = solved.before.slice();
           const bound = gemmErrorBound(...solved.withC(solved.before));
           compensatedGemm(...solved.withC(expected));
@@ -189,11 +204,11 @@ for (const [name, configuration] of testedConfigurations()) {
           const { m, n, k } = { m: given.m % 70, n: given.n % 70, k: given.k % 70 };
           const some = { ...given, m, n, k, alpha: Math.trunc(given.alpha), beta: Math.trunc(given.beta) };
           const integer = (random: () => number) => Math.floor(random() * 41) - 20;
-          const solved = solve(some, integer);
+          const solved = solve(routine, some, integer);
           const expected = solved.before.slice();
           referenceGemm(...solved.withC(expected));
           // The bound of zero forgives the sign of a zero, as the order of sums may change it.
-          checkAgainst(some, solved, expected, new Float64Array(m * n));
+          checkAgainst(some, solved, expected, undefined);
 
           // @stdlib takes a conjugate transpose by columns for no transpose when it checks the leading dimension.
           const random = generator(given.seed);
@@ -206,14 +221,14 @@ for (const [name, configuration] of testedConfigurations()) {
           const lda = Math.max(1, byRows ? columnsA : rowsA) + gapA;
           const ldb = Math.max(1, byRows ? columnsB : rowsB) + gapB;
           const ldc = Math.max(1, byRows ? n : m) + gapC;
-          const fill = (length: number) => Float64Array.from({ length }, () => integer(random));
+          const fill = (length: number) => new Matrix(Array.from({ length }, () => integer(random)));
           const A = fill(lda * (byRows ? rowsA : columnsA));
           const B = fill(ldb * (byRows ? rowsB : columnsB));
           const C = fill(ldc * (byRows ? m : n));
           const theirs = C.slice();
-          const both = (routine: Dgemm, c: Float64Array) =>
-            routine(layoutOrder, ta!, tb!, m, n, k, some.alpha, A, lda, B, ldb, some.beta, c, ldc);
-          both(dgemm, C);
+          const both = (either: Gemm<Elements>, c: Elements) =>
+            either(layoutOrder, ta!, tb!, m, n, k, some.alpha, A, lda, B, ldb, some.beta, c, ldc);
+          both(gemm, C);
           both(stdlib, theirs);
           // Adding zero turns -0 into 0.
           assert.deepEqual(
@@ -230,7 +245,7 @@ for (const [name, configuration] of testedConfigurations()) {
       fc.assert(
         fc.property(problem, (given) => {
           const some = { ...given, m: given.m % 40, n: given.n % 40, k: given.k % 40 };
-          const solved = solve(some, (random) =>
+          const solved = solve(routine, some, (random) =>
             random() < 0.05 ? special[Math.floor(random() * special.length)]! : Math.floor(random() * 9) - 4,
           );
           const expected = solved.before.slice();
@@ -248,16 +263,16 @@ for (const [name, configuration] of testedConfigurations()) {
         [5, 7, 3],
         [50, 40, 30],
       ] as const) {
-        const nan = (length: number) => new Float64Array(length).fill(Number.NaN);
-        const ones = (length: number) => new Float64Array(length).fill(1);
-        const multiply = (alpha: number, A: Float64Array, B: Float64Array, beta: number, C: Float64Array) =>
-          dgemm('row-major', 'no-transpose', 'no-transpose', m, n, k, alpha, A, k, B, n, beta, C, n);
+        const nan = (length: number) => new Matrix(length).fill(Number.NaN);
+        const ones = (length: number) => new Matrix(length).fill(1);
+        const multiply = (alpha: number, A: Elements, B: Elements, beta: number, C: Elements) =>
+          gemm('row-major', 'no-transpose', 'no-transpose', m, n, k, alpha, A, k, B, n, beta, C, n);
         assert.deepEqual(multiply(2, ones(m * k), ones(k * n), 0, nan(m * n)), ones(m * n).fill(2 * k));
         assert.deepEqual(multiply(0, nan(m * k), nan(k * n), 3, ones(m * n)), ones(m * n).fill(3));
-        assert.deepEqual(multiply(0, nan(m * k), nan(k * n), 0, nan(m * n)), new Float64Array(m * n));
+        assert.deepEqual(multiply(0, nan(m * k), nan(k * n), 0, nan(m * n)), new Matrix(m * n));
         assert.deepEqual(multiply(0, nan(m * k), nan(k * n), 1, nan(m * n)), nan(m * n));
         // -0 is 0, also as a factor.
-        assert.deepEqual(multiply(-0, nan(m * k), nan(k * n), -0, nan(m * n)), new Float64Array(m * n));
+        assert.deepEqual(multiply(-0, nan(m * k), nan(k * n), -0, nan(m * n)), new Matrix(m * n));
         // A NaN factor counts.
         assert.ok(multiply(Number.NaN, ones(m * k), ones(k * n), 1, ones(m * n)).every(Number.isNaN));
         assert.ok(multiply(1, ones(m * k), ones(k * n), Number.NaN, ones(m * n)).every(Number.isNaN));
@@ -265,10 +280,10 @@ for (const [name, configuration] of testedConfigurations()) {
     });
 
     test('does what is left to do when a dimension is zero', () => {
-      const none = new Float64Array(0);
-      const C = new Float64Array([1, 2, 3, 4, 5, 6]);
+      const none = new Matrix(0);
+      const C = new Matrix([1, 2, 3, 4, 5, 6]);
       const multiply = (m: number, n: number, k: number, alpha: number, beta: number) =>
-        dgemm.ndarray('no-transpose', 'no-transpose', m, n, k, alpha, none, 1, 1, 0, none, 1, 1, 0, beta, C, 3, 1, 0);
+        gemm.ndarray('no-transpose', 'no-transpose', m, n, k, alpha, none, 1, 1, 0, none, 1, 1, 0, beta, C, 3, 1, 0);
       assert.equal(multiply(0, 0, 0, 1, 0), C);
       multiply(2, 0, 0, 1, 0);
       multiply(0, 3, 0, 1, 0);
@@ -281,34 +296,36 @@ for (const [name, configuration] of testedConfigurations()) {
     });
 
     test('repeats rows and columns of A and B that have stride zero', () => {
-      const C = new Float64Array(6);
-      const [row, column] = [new Float64Array([1, 2, 3, 4]), new Float64Array([5, 6, 7, 8])];
-      dgemm.ndarray('no-transpose', 'no-transpose', 2, 3, 4, 1, row, 0, 1, 0, column, 1, 0, 0, 0, C, 3, 1, 0);
+      const C = new Matrix(6);
+      const [row, column] = [new Matrix([1, 2, 3, 4]), new Matrix([5, 6, 7, 8])];
+      gemm.ndarray('no-transpose', 'no-transpose', 2, 3, 4, 1, row, 0, 1, 0, column, 1, 0, 0, 0, C, 3, 1, 0);
       assert.deepEqual([...C], [70, 70, 70, 70, 70, 70]);
     });
   });
 }
 
-describe('dgemm', () => {
-  test("runs the examples of @stdlib's own documentation with the results printed there", () => {
-    const readme = readFileSync(require.resolve('@stdlib/blas/base/dgemm/README.md'), 'utf8');
-    const examples = [...readme.matchAll(/```javascript\n([\s\S]*?)```/g)].map((match) => match[1]!);
-    let checked = 0;
-    for (const example of examples) {
-      const expected = /\/\/ C => <Float64Array>\[(.*)\]/.exec(example)?.[1];
-      if (expected === undefined) continue;
-      const code = example
-        .replaceAll(/require\( '@stdlib\/array\/float64' \)/g, 'globalThis.Float64Array')
-        .replaceAll(/require\( '@stdlib\/blas\/base\/dgemm' \)/g, 'ours');
-      const C = runInNewContext(`'use strict'; (() => { var dgemm = ours; ${code}; return C; })()`, {
-        ours: dgemm,
-        Float64Array,
-      }) as Float64Array;
-      assert.deepEqual([...C], expected.split(',').map(Number), example);
-      checked++;
-    }
-    assert.ok(checked >= 4, `${checked} examples found`);
-  });
+describe('dgemm and sgemm', () => {
+  for (const { name, gemm, Matrix } of testedGemms) {
+    test(`runs the examples of @stdlib's own documentation of ${name} with the results printed there`, () => {
+      const readme = readFileSync(require.resolve(`@stdlib/blas/base/${name}/README.md`), 'utf8');
+      const examples = [...readme.matchAll(/```javascript\n([\s\S]*?)```/g)].map((match) => match[1]!);
+      let checked = 0;
+      for (const example of examples) {
+        const expected = new RegExp(`// C => <${Matrix.name}>\\[(.*)\\]`).exec(example)?.[1];
+        if (expected === undefined) continue;
+        const code = example
+          .replaceAll(/require\( '@stdlib\/array\/float(64|32)' \)/g, 'globalThis.Float$1Array')
+          .replaceAll(`require( '@stdlib/blas/base/${name}' )`, 'ours');
+        const C = runInNewContext(`'use strict'; (() => { var ${name} = ours; ${code}; return C; })()`, {
+          ours: gemm,
+          [Matrix.name]: Matrix,
+        }) as Elements;
+        assert.deepEqual([...C], expected.split(',').map(Number), example);
+        checked++;
+      }
+      assert.ok(checked >= 4, `${checked} examples found`);
+    });
+  }
 
   test('works on arrays of another realm, over shared memory and over WebAssembly memory', () => {
     const foreign = runInNewContext('new Float64Array([1, 2, 3, 4])') as Float64Array;
@@ -330,6 +347,23 @@ describe('dgemm', () => {
     const grown = new Float64Array(memory.buffer, 1024, 4);
     dgemm('row-major', 'no-transpose', 'no-transpose', 2, 2, 2, 1, foreign, 2, shared, 2, 1, grown, 2);
     assert.deepEqual([...grown], [2, 6, 6, 14]);
+  });
+
+  test('are named, and take arrays of their precision only', () => {
+    assert.deepEqual([dgemm.name, sgemm.name], ['dgemm', 'sgemm']);
+    const [wide, narrow] = [new Float64Array(1), new Float32Array(1)];
+    const call = (gemm: unknown, A: Elements, C: Elements) => () =>
+      (gemm as Gemm<Elements>)('row-major', 'transpose', 'transpose', 1, 1, 1, 1, A, 1, A, 1, 0, C, 1);
+    assert.throws(call(dgemm, wide, narrow), /^TypeError: 'C' must be a Float64Array, got an object \(Float32Array\)/);
+    assert.throws(call(sgemm, wide, narrow), /^TypeError: 'A' must be a Float32Array, got an object \(Float64Array\)/);
+  });
+
+  test('sgemm rounds its factors first', () => {
+    const [x, C] = [Float32Array.of(Number.NaN), Float32Array.of(3)];
+    const multiply = (alpha: number, beta: number) =>
+      sgemm('row-major', 'transpose', 'transpose', 1, 1, 1, alpha, x, 1, x, 1, beta, C, 1)[0];
+    assert.equal(multiply(1e-60, 1 + 1e-12), 3); // alpha is 0, beta 1
+    assert.equal(multiply(1e-60, 1e-60), 0);
   });
 
   test('gives the same bits each time', () => {
