@@ -98,7 +98,8 @@ function checkThreads(threads: unknown): number | undefined {
 /**
  * Chooses what the routines of this package compute with, in this thread, from the next call on.
  *
- * Options left out stay as they are; without any call everything is chosen by itself. When the choice cannot be had, nothing changes. Each
+ * Options left out stay as they are; without any call everything is chosen by itself. Results depend on the instruction set and the
+ * tuning, in their last bits, not on the number of threads. When the choice cannot be had, nothing changes. Each
  * worker thread has its own configuration, kernels and packing buffers.
  *
  * @param options What to choose.
