@@ -3,12 +3,13 @@ import { type InstructionSet, processor, UnsupportedError } from '@paratune/nati
 import type { Elements, ElementType } from './_element_type.ts';
 import { makeJsBackend } from './_js_backend.ts';
 import { usableThreads } from './_thread_team.ts';
+import type { VectorKernels } from './_vector_kernels.ts';
 import { makeX64Backend } from './_x64_backend.ts';
 import type { Configuration, GemmTuning } from './configure.ts';
 import type { Info } from './info.ts';
 
 /** What the routines compute with. */
-export interface Backend {
+export interface Backend extends VectorKernels {
   readonly info: Readonly<Info>;
   /** The place of an array's first element: a number of bytes that tells whether arrays overlap, and may be an address. */
   positionOf(array: Elements): number;

@@ -3,6 +3,7 @@ import { type GemmJsFunction, type GemmSpec, gemmSpec, generate } from '@paratun
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend, GemmKernel } from './_backend.ts';
 import { double, type Elements, type ElementType, single } from './_element_type.ts';
+import { jsVectorKernels, vectorKernelsInfo } from './_vector_kernels.ts';
 import type { GemmTuning } from './configure.ts';
 
 /**
@@ -83,10 +84,12 @@ export function makeJsBackend({ mu, nu, ku }: Readonly<GemmTuning>, reason: stri
       backend: 'js',
       ...plans.double.info,
       sgemm: plans.single.info,
+      ...vectorKernelsInfo('scalar', 'js'),
       threads: 1,
       reason,
     },
     positionOf,
+    ...jsVectorKernels(),
     gemm({ precision }) {
       let kernel = made[precision];
       if (kernel === undefined) {

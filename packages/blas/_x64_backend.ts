@@ -4,6 +4,7 @@ import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend, GemmKernel } from './_backend.ts';
 import { double, type Elements, type ElementType, single } from './_element_type.ts';
 import { threadedGemm } from './_threaded_gemm.ts';
+import { vectorKernelsInfo, x64VectorKernels } from './_vector_kernels.ts';
 import type { GemmTuning } from './configure.ts';
 
 /** No tuning needs more; a mistaken one should not take the machine's memory. */
@@ -189,11 +190,13 @@ export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning
       isa,
       ...infoOf(plans.double),
       sgemm: infoOf(plans.single),
+      ...vectorKernelsInfo(isa, isa),
       packingBytes: Math.max(plans.double.packingBytes, plans.single.packingBytes),
       threads,
       processor: processor().name,
     },
     positionOf,
+    ...x64VectorKernels(isa),
     gemm({ precision }) {
       let kernel = made[precision];
       if (kernel === undefined) {

@@ -22,6 +22,16 @@ export interface X64KernelInfo extends KernelInfo {
   nc: number;
 }
 
+/** A kernel of a matrix and vectors, the same for both precisions. */
+export interface VectorKernelInfo {
+  /** Its name: routine, instruction set or language, elements of x and y in a turn; such as `'gemv_avx512_8x4'`. */
+  kernel: string;
+  /** Elements (or vectors) of x that a turn takes in. */
+  xUnroll: number;
+  /** Elements of y that a turn takes in. */
+  yUnroll: number;
+}
+
 /** Machine code is in use. The parameters beside `backend` are those of `dgemm`. */
 export interface X64Info extends X64KernelInfo {
   backend: 'x64';
@@ -29,6 +39,10 @@ export interface X64Info extends X64KernelInfo {
   isa: 'avx512' | 'avx2' | 'sse2' | 'scalar';
   /** The kernel of `sgemm`. */
   sgemm: X64KernelInfo;
+  /** The kernels of `dgemv` and `sgemv`. */
+  gemv: VectorKernelInfo;
+  /** The kernels of `dger` and `sger`. */
+  ger: VectorKernelInfo;
   /** Bytes of address space held for packing in this thread; memory is taken as far as matrices need it. */
   packingBytes: number;
   /** Threads that a call uses when it is large enough to gain by them. */
@@ -42,6 +56,10 @@ export interface JsInfo extends KernelInfo {
   backend: 'js';
   /** The kernel of `sgemm`. */
   sgemm: KernelInfo;
+  /** The kernels of `dgemv` and `sgemv`. */
+  gemv: VectorKernelInfo;
+  /** The kernels of `dger` and `sger`. */
+  ger: VectorKernelInfo;
   /** Threads that a call uses: 1. */
   threads: number;
   /** Why machine code is not: what is missing, or that JavaScript was asked for. */
@@ -71,5 +89,5 @@ export type Info = X64Info | JsInfo;
  */
 export function info(): Info {
   const { info } = activeBackend();
-  return { ...info, sgemm: { ...info.sgemm } } as Info;
+  return { ...info, sgemm: { ...info.sgemm }, gemv: { ...info.gemv }, ger: { ...info.ger } } as Info;
 }

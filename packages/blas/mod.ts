@@ -5,6 +5,18 @@
  */
 export { type Configuration, configure, type GemmTuning } from './configure.ts';
 export { type Dgemm, dgemm, type Order, type TransposeOperation } from './dgemm.ts';
-export { type Info, info, type JsInfo, type KernelInfo, type X64Info, type X64KernelInfo } from './info.ts';
+export { type Dgemv, dgemv } from './dgemv.ts';
+export { type Dger, dger } from './dger.ts';
+export {
+  type Info,
+  info,
+  type JsInfo,
+  type KernelInfo,
+  type VectorKernelInfo,
+  type X64Info,
+  type X64KernelInfo,
+} from './info.ts';
 export { type Sgemm, sgemm } from './sgemm.ts';
+export { type Sgemv, sgemv } from './sgemv.ts';
+export { type Sger, sger } from './sger.ts';
 export { ThreadError } from './thread_error.ts';

@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { describe, test } from 'node:test';
+import { dgemv, dger, sgemv, sger } from './mod.ts';
+
+const require = createRequire(import.meta.url);
+
+/** A routine as a caller without types has it. */
+type Untyped = (...values: unknown[]) => unknown;
+
+/** Throws an error of the class, named after the argument and with its value. */
+function refuses(call: () => unknown, errorClass: new () => Error, message: RegExp): void {
+  assert.throws(call, (error: Error) => {
+    assert.equal(error.constructor, errorClass, error.message);
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+function detached(ArrayType: typeof Float64Array | typeof Float32Array) {
+  const array = new ArrayType(9);
+  structuredClone(array.buffer, { transfer: [array.buffer] });
+  return array;
+}
+
+/** Valid arguments of each form, by name in order: a 2 x 3 matrix. */
+const forms = [
+  ['d', Float64Array, Float32Array, dgemv, dger] as const,
+  ['s', Float32Array, Float64Array, sgemv, sger] as const,
+].flatMap(([letter, ArrayType, Other, gemv, ger]) => {
+  const operands = () => ({ A: new ArrayType(6), x: new ArrayType(3), y: new ArrayType(3) });
+  const gemvOf = () => {
+    const { A, x, y } = operands();
+    return {
+      blas: {
+        order: 'row-major',
+        trans: 'no-transpose',
+        M: 2,
+        N: 3,
+        alpha: 1,
+        A,
+        LDA: 3,
+        x,
+        strideX: 1,
+        beta: 1,
+        y,
+        strideY: 1,
+      },
+      ndarray: {
+        ...{ trans: 'no-transpose', M: 2, N: 3, alpha: 1, A, strideA1: 3, strideA2: 1, offsetA: 0 },
+        ...{ x, strideX: 1, offsetX: 0, beta: 1, y, strideY: 1, offsetY: 0 },
+      },
+    };
+  };
+  const gerOf = () => {
+    const { A, x, y } = operands();
+    return {
+      blas: { order: 'row-major', M: 2, N: 3, alpha: 1, x, strideX: 1, y, strideY: 1, A, LDA: 3 },
+      ndarray: {
+        ...{ M: 2, N: 3, alpha: 1, x, strideX: 1, offsetX: 0, y, strideY: 1, offsetY: 0 },
+        ...{ A, strideA1: 3, strideA2: 1, offsetA: 0 },
+      },
+    };
+  };
+  const stdlib = (routine: string) =>
+    require(`@stdlib/blas/base/${letter}${routine}`) as Untyped & { ndarray: Untyped };
+  const rows = [
+    [`${letter}gemv`, gemv, gemvOf, stdlib('gemv')],
+    [`${letter}ger`, ger, gerOf, stdlib('ger')],
+  ] as const;
+  return rows.flatMap(([name, routine, of, theirs]) => [
+    {
+      ...{ name, ArrayType, Other, result: name.endsWith('gemv') ? 'y' : 'A' },
+      routine: routine as unknown as Untyped,
+      theirs: theirs as Untyped,
+      valid: () => of().blas as Record<string, unknown>,
+    },
+    {
+      ...{ name: `${name}.ndarray`, ArrayType, Other, result: name.endsWith('gemv') ? 'y' : 'A' },
+      routine: routine.ndarray as unknown as Untyped,
+      theirs: theirs.ndarray,
+      valid: () => of().ndarray as Record<string, unknown>,
+    },
+  ]);
+});
+
+for (const { name, ArrayType, Other, result, routine, theirs, valid } of forms) {
+  const call = (given: Record<string, unknown> = {}) => routine(...Object.values({ ...valid(), ...given }));
+  const names = Object.keys(valid());
+
+  describe(`bad arguments of ${name}`, () => {
+    test('none of these is one', () => {
+      call();
+      const one = valid();
+      assert.equal(routine(...Object.values(one)), one[result]);
+    });
+
+    test('numbers', () => {
+      for (const argument of names.filter((each) => /^(M|N|LDA|stride|offset)/.test(each))) {
+        for (const value of [1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 1e300]) {
+          refuses(() => call({ [argument]: value }), RangeError, new RegExp(`^'${argument}' must be an? .*, got `));
+        }
+        for (const value of ['2', null, undefined, 2n, {}, [2], true, Symbol('2')]) {
+          refuses(() => call({ [argument]: value }), TypeError, new RegExp(`^'${argument}' must be an? .*, got `));
+        }
+      }
+      for (const argument of names.filter((each) => /^(M|N|LDA|offset)/.test(each))) {
+        refuses(() => call({ [argument]: -1 }), RangeError, new RegExp(`^'${argument}' must be an? .*, got -1`));
+      }
+      for (const argument of names.filter((each) => each === 'alpha' || each === 'beta')) {
+        refuses(() => call({ [argument]: '1' }), TypeError, new RegExp(`^'${argument}' must be a number, got '1'`));
+      }
+    });
+
+    test('strides of zero and leading dimensions too small', () => {
+      const strides = ['strideX', 'strideY', ...(result === 'A' ? ['strideA1', 'strideA2'] : [])];
+      for (const argument of strides.filter((each) => names.includes(each))) {
+        refuses(
+          () => call({ [argument]: 0 }),
+          RangeError,
+          new RegExp(`^'${argument}' must be a nonzero integer, got 0`),
+        );
+      }
+      if (names.includes('order')) {
+        refuses(() => call({ LDA: 2 }), RangeError, /^'LDA' must be an integer of at least max\(1, 3\), got 2/);
+        refuses(() => call({ order: 'column-major', LDA: 1 }), RangeError, /^'LDA' must be .* max\(1, 2\), got 1/);
+        refuses(() => call({ order: 'rows' }), TypeError, /^'order' must be 'row-major' or 'column-major', got 'rows'/);
+      }
+      if (names.includes('trans')) {
+        refuses(() => call({ trans: 'T' }), TypeError, /^'trans' must be 'no-transpose', .*, got 'T'/);
+      }
+    });
+
+    test('arrays', () => {
+      for (const argument of ['A', 'x', 'y']) {
+        for (const value of [
+          undefined,
+          null,
+          [1, 2, 3],
+          {},
+          new Other(9),
+          new ArrayBuffer(99),
+          new Proxy(new ArrayType(9), {}),
+        ]) {
+          refuses(
+            () => call({ [argument]: value }),
+            TypeError,
+            new RegExp(`^'${argument}' must be a ${ArrayType.name}, got `),
+          );
+        }
+        refuses(
+          () => call({ [argument]: detached(ArrayType) }),
+          TypeError,
+          new RegExp(`^'${argument}' must have its memory`),
+        );
+        refuses(
+          () => call({ [argument]: new ArrayType(1) }),
+          RangeError,
+          new RegExp(`^'${argument}' must have at least \\d .* got 1$`),
+        );
+      }
+      refuses(
+        () => call({ strideX: 2 ** 52 }),
+        RangeError,
+        /^'x' must have at least .* for a vector of \d elements with stride/,
+      );
+      if (names.includes('offsetX')) {
+        refuses(() => call({ strideX: -1 }), RangeError, /^'x' must be entered at offset \d or later by a vector of/);
+      }
+    });
+
+    test('results over operands', () => {
+      const memory = new ArrayType(40);
+      const part = (begin: number, length: number) => memory.subarray(begin, begin + length);
+      const vector = result === 'y' ? 'y' : 'x';
+      for (const [a, v, shares] of [
+        [0, 5, true],
+        [0, 6, false],
+        [3, 0, false],
+        [2, 0, false],
+        [1, 0, true],
+      ] as const) {
+        const given = { A: part(a, 6), [vector]: part(v, 2) };
+        if (shares) {
+          refuses(
+            () => call(given),
+            RangeError,
+            new RegExp(`^'${result}' must share no element with '${result === 'y' ? 'A' : 'x'}'`),
+          );
+        } else {
+          call(given);
+        }
+      }
+    });
+
+    test('the same errors as @stdlib, where that throws', () => {
+      const changes: Record<string, unknown>[] = [
+        { order: 'x' },
+        { trans: 'x' },
+        ...['M', 'N', 'LDA'].map((argument) => ({ [argument]: -1 })),
+        ...['strideX', 'strideY'].map((argument) => ({ [argument]: 0 })),
+      ];
+      for (const change of changes.filter((each) => names.includes(Object.keys(each)[0]!))) {
+        const given = Object.values({ ...valid(), ...change });
+        let expected: unknown;
+        assert.throws(
+          () => theirs(...given),
+          (error: Error) => {
+            expected = error.constructor;
+            return true;
+          },
+        );
+        assert.throws(
+          () => routine(...given),
+          (error: Error) => error.constructor === expected,
+        );
+      }
+    });
+  });
+}
+
+test('a matrix whose strides reach an element twice is no result', () => {
+  const [x, A] = [new Float64Array(3), new Float64Array(9)];
+  refuses(
+    () => dger.ndarray(3, 3, 1, x, 1, 0, x, 1, 0, A, 1, 1, 0),
+    RangeError,
+    /^'strideA1' and 'strideA2' must reach/,
+  );
+});
+
+test('a hundred thousand random calls do no harm', () => {
+  let seed = 1;
+  const next = (count: number) => {
+    seed = (Math.imul(seed, 1103515245) + 12345) | 0;
+    return (seed >>> 8) % count;
+  };
+  const numbers = [0, 1, 2, 3, 5, -1, -2, 7, 2 ** 31, 2 ** 53, 2 ** 52, -(2 ** 40), 0.5, Number.NaN];
+  const arrays = [
+    new Float64Array(0),
+    new Float64Array(4),
+    new Float64Array(30),
+    new Float32Array(30),
+    detached(Float64Array),
+  ];
+  const others = ['row-major', 'column-major', 'no-transpose', 'transpose', 111, undefined, null, {}];
+  let done = 0;
+  for (let round = 0; round < 100_000; round++) {
+    const { routine, valid } = forms[next(forms.length)]!;
+    const given = valid();
+    for (let change = next(4); change > 0; change--) {
+      const names = Object.keys(given);
+      const name = names[next(names.length)]!;
+      const pool: unknown[] = next(8) === 0 ? others : /^[Axy]$/.test(name) ? arrays : numbers;
+      given[name] = pool[next(pool.length)];
+    }
+    try {
+      routine(...Object.values(given));
+      done++;
+    } catch (error) {
+      assert.ok(error instanceof TypeError || error instanceof RangeError, String(error));
+    }
+  }
+  assert.ok(done > 10_000);
+});
