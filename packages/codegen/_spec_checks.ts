@@ -1,5 +1,11 @@
 /** Checks of the parameters of specifications: each names the parameter, its value and what it must be. */
 
+/** Lines that an address can reach from one pointer by multiples of a stride: 0 to 7. */
+export const MOST_LINES = 8;
+
+/** A page: prefetching farther mostly fetches what lies behind another line of the matrix. */
+export const MOST_PREFETCH_BYTES = 4096;
+
 /** @throws {RangeError} Always. */
 export function refuse(name: string, requirement: string, value: unknown): never {
   const shown = typeof value === 'string' ? `'${value}'` : String(value);

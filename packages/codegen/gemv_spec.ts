@@ -1,4 +1,4 @@
-import { checkChoice, checkInteger, givenOf, refuse } from './_spec_checks.ts';
+import { checkChoice, checkInteger, givenOf, MOST_LINES, MOST_PREFETCH_BYTES, refuse } from './_spec_checks.ts';
 import { vectorClasses } from './_vector_class.ts';
 import type { InstructionSet } from './gemm_spec.ts';
 
@@ -35,14 +35,8 @@ const defaults = {
   scalar: { xUnroll: 4, yUnroll: 4, unroll: 1, muladd: 'separate', prefetch: 0 },
 } as const;
 
-/** Lines that an address can reach from one pointer by multiples of a stride: 0 to 7. */
-export const MOST_LINES = 8;
-
 /** Vector registers that every encoding reaches. */
 const REGISTERS = 16;
-
-/** A page: prefetching farther mostly fetches what lies behind another line of the matrix. */
-export const MOST_PREFETCH_BYTES = 4096;
 
 /**
  * Makes a complete, checked specification of a GEMV kernel from any part of one.

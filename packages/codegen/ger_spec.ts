@@ -1,7 +1,6 @@
-import { checkChoice, checkInteger, givenOf, refuse } from './_spec_checks.ts';
+import { checkChoice, checkInteger, givenOf, MOST_LINES, MOST_PREFETCH_BYTES, refuse } from './_spec_checks.ts';
 import { vectorClasses } from './_vector_class.ts';
 import type { InstructionSet } from './gemm_spec.ts';
-import { MOST_LINES, MOST_PREFETCH_BYTES } from './gemv_spec.ts';
 
 /** What a rank-one update kernel is, apart from the code that says so: a plain JSON value. Made by {@linkcode gerSpec}. */
 export interface GerSpec {

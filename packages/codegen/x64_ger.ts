@@ -1,3 +1,4 @@
+import { MOST_LINES } from './_spec_checks.ts';
 import { Frame } from './_x64_frame.ts';
 import {
   advanceSlot,
@@ -12,7 +13,6 @@ import {
   PIECE_BYTES,
 } from './_x64_lines.ts';
 import { Vectors } from './_x64_vectors.ts';
-import { MOST_LINES } from './gemv_spec.ts';
 import { type GerBlockField, gerX64Abi } from './ger_abi.ts';
 import type { GerSpec } from './ger_spec.ts';
 import { Assembler } from './x64_assembler.ts';
