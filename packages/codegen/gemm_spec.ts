@@ -1,3 +1,4 @@
+import { checkChoice, checkInteger, refuse } from './_spec_checks.ts';
 import { elementBytes, type Precision, vectorClass, vectorClasses } from './_vector_class.ts';
 
 /**
@@ -52,27 +53,6 @@ const MAXIMUM_KU = 32;
 
 /** Farther than this nothing waits in a level 1 cache (32 KB and more) for its use. */
 const MAXIMUM_PREFETCH_BYTES = 32768;
-
-function refuse(name: string, requirement: string, value: unknown): never {
-  const shown = typeof value === 'string' ? `'${value}'` : String(value);
-  throw new RangeError(`'${name}' must be ${requirement}, got ${shown}`);
-}
-
-function checkChoice(name: string, value: unknown, choices: readonly unknown[]): void {
-  if (choices.includes(value)) return;
-  refuse(
-    name,
-    choices.map((choice) => (typeof choice === 'string' ? `'${choice}'` : String(choice))).join(' or '),
-    value,
-  );
-}
-
-function checkInteger(name: string, value: unknown, minimum: number, maximum: number): void {
-  if (typeof value !== 'number') throw new TypeError(`'${name}' must be a number, got ${String(value)}`);
-  if (!Number.isInteger(value) || value < minimum || value > maximum) {
-    refuse(name, `an integer from ${minimum} to ${maximum}`, value);
-  }
-}
 
 /** Columns that fit beside `vectors` vectors of A: accumulators, a column of A, one broadcast of B, one product if apart. */
 function mostColumns(isa: InstructionSet, vectors: number, muladd: GemmSpec['muladd']): number {
