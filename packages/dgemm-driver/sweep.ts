@@ -30,24 +30,26 @@ export interface SweepOptions {
   cpu?: number | undefined;
   /** Ends the sweep early: the run at hand is dropped, the environments are stopped. */
   signal?: AbortSignal | undefined;
-  /** Called before and after every run. */
+  /** Called before and after every run, and when something else takes long. */
   onProgress?: ((progress: SweepProgress) => void) | undefined;
   /** Starts an environment; `start` of @paratune/guest when absent. */
   start?: StartGuest | undefined;
 }
 
-/** How far a sweep is. */
-export interface SweepProgress {
+/** How far a sweep is, and what happens. */
+export type SweepProgress = {
   /** Observations that the store holds or that were given up, of `total`. */
   done: number;
   total: number;
   /** Estimate for the rest. */
   secondsLeft: number;
-  /** The run that is about to begin. */
-  next?: PlannedRun;
-  /** The run that just ended. */
-  last?: PlannedRun & { outcome: DriverRun; seconds: number };
-}
+} & SweepEvent;
+
+/** A run is about to begin; it ended; or something else takes long, such as fetching a guest's kernel. */
+export type SweepEvent =
+  | { event: 'begins'; run: PlannedRun }
+  | { event: 'ended'; run: PlannedRun; outcome: DriverRun }
+  | { event: 'waits'; message: string };
 
 /** What a sweep did. */
 export interface SweepSummary {
@@ -142,11 +144,13 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
     skipped: [],
     interrupted: false,
   };
-  const pool = new GuestPool(options.start ?? startGuest, options.cpu);
   const identities = new Map<string, string>();
   const timeLeft = new TimeLeft();
-  const report = (details: Pick<SweepProgress, 'next' | 'last'>) =>
-    onProgress({ done: total - open.length, total, secondsLeft: timeLeft.seconds(open), ...details });
+  const report = (event: SweepEvent) =>
+    onProgress({ done: total - open.length, total, secondsLeft: timeLeft.seconds(open), ...event });
+  const start: StartGuest = (spec) =>
+    (options.start ?? startGuest)(spec, { onProgress: (message) => report({ event: 'waits', message }) });
+  const pool = new GuestPool(start, options.cpu);
 
   const skip = (environment: string, reason: string) => {
     const given = open.filter((run) => run.environment === environment);
@@ -189,7 +193,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
       for (const run of batch) {
         if (signal?.aborted) break;
         if (summary.skipped.some(({ environment }) => environment === run.environment)) continue;
-        report({ next: run });
+        report({ event: 'begins', run });
         const guest = await prepare(run.environment);
         if (guest === undefined) continue;
         const time = new Date();
@@ -203,7 +207,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
         summary[outcome.status]++;
         open = open.filter((other) => other !== run);
         if (outcome.died) await pool.drop(run.environment);
-        report({ last: { ...run, outcome, seconds } });
+        report({ event: 'ended', run, outcome });
       }
       if (signal?.aborted) break;
       await pool.stop();
