@@ -4,6 +4,7 @@ import { identify, observationKey, type Store } from '@paratune/record';
 import { checkFinite, checkWhole } from './_check.ts';
 import { environmentMemory } from './_environment_memory.ts';
 import { GuestPool, type StartGuest } from './_guest_pool.ts';
+import { holdFiles } from './_hold_files.ts';
 import { TimeLeft } from './_time_left.ts';
 import { driverRecords, experiment, skippedRecord } from './driver_records.ts';
 import { type PlannedRun, plan, type Series } from './plan.ts';
@@ -172,6 +173,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
     try {
       const { guest, fresh } = await pool.get(environment);
       if (!fresh) return guest;
+      holdFiles(guest);
       const trial = await runDriver(guest, { n: 16 });
       if (trial.status === 'failed') throw new GuestError(trial.reason, { kind: 'resource', environment });
       const identity = identify({ ...guest.facts, backend: trial.result.backend });
