@@ -1,5 +1,4 @@
 import { expectedSeconds, missingRuns, type PlannedRun, plan, type SweepEvent, sweep } from '@paratune/dgemm-driver';
-import { affinity } from '@paratune/native';
 import type { Measurement } from './_experiment.ts';
 
 const named = ({ environment, n, run }: PlannedRun) => `${environment} n = ${n} run ${run}`;
@@ -30,7 +29,6 @@ export const driverSweep: Measurement = {
       store,
       environments,
       series: profile.driver,
-      cpu: affinity()[0],
       signal,
       onProgress: (progress) => onProgress({ ...progress, ...inWords(progress) }),
     });

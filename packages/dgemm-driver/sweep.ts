@@ -1,5 +1,6 @@
 import { freemem } from 'node:os';
 import { environmentName, type Guest, GuestError, parseEnvironment, start as startGuest } from '@paratune/guest';
+import { affinity, UnsupportedError } from '@paratune/native';
 import { identify, observationKey, type Store } from '@paratune/record';
 import { checkFinite, checkWhole } from './_check.ts';
 import { environmentMemory } from './_environment_memory.ts';
@@ -27,7 +28,7 @@ export interface SweepOptions {
   beta?: number | undefined;
   /** Where the random numbers of run 0 start, from 0 to 2^32 - 1; run r starts at `seed + r`. 0 when absent. */
   seed?: number | undefined;
-  /** The CPU that every environment is held to, so that all have the same; each kind's default when absent. */
+  /** The CPU that every environment is held to, so that all have the same; the first that may be used when absent. */
   cpu?: number | undefined;
   /** Ends the sweep early: the run at hand is dropped, the environments are stopped. */
   signal?: AbortSignal | undefined;
@@ -135,6 +136,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
   checkFinite(options.alpha ?? 1, 'alpha');
   checkFinite(options.beta ?? 1, 'beta');
   checkWhole(seed, 'seed', 0, 2 ** 32 - 1);
+  if (options.cpu !== undefined) checkWhole(options.cpu, 'cpu', 0);
   const total = planOf(options).length;
   let open = missingRuns(options);
   const summary: SweepSummary = {
@@ -151,7 +153,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
     onProgress({ done: total - open.length, total, secondsLeft: timeLeft.seconds(open), ...event });
   const start: StartGuest = (spec) =>
     (options.start ?? startGuest)(spec, { onProgress: (message) => report({ event: 'waits', message }) });
-  const pool = new GuestPool(start, options.cpu);
+  const pool = new GuestPool(start, options.cpu ?? firstCpu());
 
   const skip = (environment: string, reason: string) => {
     const given = open.filter((run) => run.environment === environment);
@@ -219,6 +221,16 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
   } finally {
     signal?.removeEventListener('abort', close);
     await pool.close();
+  }
+}
+
+/** Where the system does not say which CPUs may be used, the environments have their own reasons not to start. */
+function firstCpu(): number | undefined {
+  try {
+    return affinity()[0];
+  } catch (error) {
+    if (error instanceof UnsupportedError) return undefined;
+    throw error;
   }
 }
 
