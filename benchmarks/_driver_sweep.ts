@@ -1,8 +1,15 @@
-import { expectedSeconds, missingRuns, type PlannedRun, plan, sweep } from '@paratune/dgemm-driver';
-import { affinity } from '@paratune/native';
+import { expectedSeconds, missingRuns, type PlannedRun, plan, type SweepEvent, sweep } from '@paratune/dgemm-driver';
 import type { Measurement } from './_experiment.ts';
 
 const named = ({ environment, n, run }: PlannedRun) => `${environment} n = ${n} run ${run}`;
+
+function inWords(progress: SweepEvent): { text: string; important?: boolean } {
+  if (progress.event === 'waits') return { text: progress.message, important: true };
+  if (progress.event === 'begins') return { text: named(progress.run) };
+  const { run, outcome } = progress;
+  if (outcome.status === 'failed') return { text: `${named(run)} failed: ${outcome.reason}`, important: true };
+  return { text: `${named(run)}: ${Math.round(outcome.result.mflops).toLocaleString('en')} Mflops` };
+}
 
 /** Section 5's sweep of the DGEMM driver, from which Figures 8 and 10 to 13 are drawn. */
 export const driverSweep: Measurement = {
@@ -22,19 +29,8 @@ export const driverSweep: Measurement = {
       store,
       environments,
       series: profile.driver,
-      cpu: affinity()[0],
       signal,
-      onProgress({ done, total, secondsLeft, next, last }) {
-        if (last?.outcome.status === 'failed') {
-          const text = `${named(last)} failed: ${last.outcome.reason}`;
-          onProgress({ done, total, secondsLeft, text, important: true });
-        } else if (last !== undefined) {
-          const rate = Math.round((last.outcome as Extract<typeof last.outcome, { result: unknown }>).result.mflops);
-          onProgress({ done, total, secondsLeft, text: `${named(last)}: ${rate.toLocaleString('en')} Mflops` });
-        } else if (next !== undefined) {
-          onProgress({ done, total, secondsLeft, text: named(next) });
-        }
-      },
+      onProgress: (progress) => onProgress({ ...progress, ...inWords(progress) }),
     });
   },
 };

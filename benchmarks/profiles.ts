@@ -21,9 +21,9 @@ export const profiles = {
   quick: {
     description: 'under five minutes; enough dimensions around the threshold of 256 MB to see the fall',
     driver: [
-      { dimensions: [100, 200, 500, 1000], runs: 3 },
-      { dimensions: [2000, 2800, 3000, 3100, 3200], runs: 2 },
-      { dimensions: [3400, 4000], runs: 1 },
+      { dimensions: [100, 300, 1000], runs: 3 },
+      { dimensions: [2000, 3000, 3200], runs: 2 },
+      { dimensions: [2800, 3100, 3400, 4000], runs: 1 },
     ],
   },
   paper: {

@@ -57,7 +57,9 @@ export function fakeGuests(behave: Behaviour = success) {
         swapTotalBytes: 0,
         cpus: '0',
       },
-      async run(_command, args = []) {
+      async run(command, args = []) {
+        // What keeps files open stays until the end.
+        if (command !== process.execPath) throw await stopped;
         const n = Number(args[args.findIndex((arg) => arg.endsWith('driver.cjs')) + 1]);
         events.push(`run ${name} ${n}`);
         const outcome = await Promise.race([Promise.resolve(behave(n, name)), stopped]);

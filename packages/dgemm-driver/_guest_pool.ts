@@ -1,7 +1,7 @@
-import { type Guest, GuestError, type GuestSpec, parseEnvironment } from '@paratune/guest';
+import { type Guest, GuestError, type GuestSpec, parseEnvironment, type StartOptions } from '@paratune/guest';
 
 /** Starts an environment; `start` of @paratune/guest, or what a test puts in its place. */
-export type StartGuest = (spec: GuestSpec) => Promise<Guest>;
+export type StartGuest = (spec: GuestSpec, options?: StartOptions) => Promise<Guest>;
 
 /** Environments that are up, each started when it is first asked for and again when it has died. */
 export class GuestPool {

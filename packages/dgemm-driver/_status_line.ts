@@ -6,9 +6,11 @@ export function statusLine(stream: NodeJS.WriteStream = process.stderr) {
     if (stream.isTTY) stream.write(`\r\x1b[K${text}`);
   };
   return {
-    show({ done, total, secondsLeft, next }: SweepProgress): void {
-      if (next === undefined) return;
-      write(`${done}/${total}  ${next.environment}  n = ${next.n}  about ${Math.ceil(secondsLeft)} s left`);
+    show(progress: SweepProgress): void {
+      if (progress.event === 'ended') return;
+      const { done, total, secondsLeft } = progress;
+      const text = progress.event === 'waits' ? progress.message : `${progress.run.environment}  n = ${progress.run.n}`;
+      write(`${done}/${total}  ${text}  about ${Math.ceil(secondsLeft)} s left`);
     },
     clear: () => write(''),
   };

@@ -1,4 +1,3 @@
-import { affinity } from '@paratune/native';
 import { type Record as Observation, openStore, StoreError } from '@paratune/record';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { memoryStore } from './_memory_store.ts';
@@ -117,7 +116,7 @@ async function run(options: Options): Promise<number> {
     alpha: options.alpha,
     beta: options.beta,
     seed: options.seed,
-    cpu: options.cpu ?? affinity()[0],
+    cpu: options.cpu,
     signal: interruption.signal,
     onProgress: status.show,
   };

@@ -11,6 +11,7 @@ export { type PlannedRun, plan, type Series } from './plan.ts';
 export { type DriverOptions, type DriverRun, runDriver } from './run_driver.ts';
 export {
   missingRuns,
+  type SweepEvent,
   type SweepOptions,
   type SweepProgress,
   type SweepStore,

@@ -1,9 +1,11 @@
 import { freemem } from 'node:os';
 import { environmentName, type Guest, GuestError, parseEnvironment, start as startGuest } from '@paratune/guest';
+import { affinity, UnsupportedError } from '@paratune/native';
 import { identify, observationKey, type Store } from '@paratune/record';
 import { checkFinite, checkWhole } from './_check.ts';
 import { environmentMemory } from './_environment_memory.ts';
 import { GuestPool, type StartGuest } from './_guest_pool.ts';
+import { holdFiles } from './_hold_files.ts';
 import { TimeLeft } from './_time_left.ts';
 import { driverRecords, experiment, skippedRecord } from './driver_records.ts';
 import { type PlannedRun, plan, type Series } from './plan.ts';
@@ -26,28 +28,30 @@ export interface SweepOptions {
   beta?: number | undefined;
   /** Where the random numbers of run 0 start, from 0 to 2^32 - 1; run r starts at `seed + r`. 0 when absent. */
   seed?: number | undefined;
-  /** The CPU that every environment is held to, so that all have the same; each kind's default when absent. */
+  /** The CPU that every environment is held to, so that all have the same; the first that may be used when absent. */
   cpu?: number | undefined;
   /** Ends the sweep early: the run at hand is dropped, the environments are stopped. */
   signal?: AbortSignal | undefined;
-  /** Called before and after every run. */
+  /** Called before and after every run, and when something else takes long. */
   onProgress?: ((progress: SweepProgress) => void) | undefined;
   /** Starts an environment; `start` of @paratune/guest when absent. */
   start?: StartGuest | undefined;
 }
 
-/** How far a sweep is. */
-export interface SweepProgress {
+/** How far a sweep is, and what happens. */
+export type SweepProgress = {
   /** Observations that the store holds or that were given up, of `total`. */
   done: number;
   total: number;
   /** Estimate for the rest. */
   secondsLeft: number;
-  /** The run that is about to begin. */
-  next?: PlannedRun;
-  /** The run that just ended. */
-  last?: PlannedRun & { outcome: DriverRun; seconds: number };
-}
+} & SweepEvent;
+
+/** A run is about to begin; it ended; or something else takes long, such as fetching a guest's kernel. */
+export type SweepEvent =
+  | { event: 'begins'; run: PlannedRun }
+  | { event: 'ended'; run: PlannedRun; outcome: DriverRun }
+  | { event: 'waits'; message: string };
 
 /** What a sweep did. */
 export interface SweepSummary {
@@ -132,6 +136,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
   checkFinite(options.alpha ?? 1, 'alpha');
   checkFinite(options.beta ?? 1, 'beta');
   checkWhole(seed, 'seed', 0, 2 ** 32 - 1);
+  if (options.cpu !== undefined) checkWhole(options.cpu, 'cpu', 0);
   const total = planOf(options).length;
   let open = missingRuns(options);
   const summary: SweepSummary = {
@@ -142,11 +147,13 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
     skipped: [],
     interrupted: false,
   };
-  const pool = new GuestPool(options.start ?? startGuest, options.cpu);
   const identities = new Map<string, string>();
   const timeLeft = new TimeLeft();
-  const report = (details: Pick<SweepProgress, 'next' | 'last'>) =>
-    onProgress({ done: total - open.length, total, secondsLeft: timeLeft.seconds(open), ...details });
+  const report = (event: SweepEvent) =>
+    onProgress({ done: total - open.length, total, secondsLeft: timeLeft.seconds(open), ...event });
+  const start: StartGuest = (spec) =>
+    (options.start ?? startGuest)(spec, { onProgress: (message) => report({ event: 'waits', message }) });
+  const pool = new GuestPool(start, options.cpu ?? firstCpu());
 
   const skip = (environment: string, reason: string) => {
     const given = open.filter((run) => run.environment === environment);
@@ -168,6 +175,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
     try {
       const { guest, fresh } = await pool.get(environment);
       if (!fresh) return guest;
+      holdFiles(guest);
       const trial = await runDriver(guest, { n: 16 });
       if (trial.status === 'failed') throw new GuestError(trial.reason, { kind: 'resource', environment });
       const identity = identify({ ...guest.facts, backend: trial.result.backend });
@@ -189,7 +197,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
       for (const run of batch) {
         if (signal?.aborted) break;
         if (summary.skipped.some(({ environment }) => environment === run.environment)) continue;
-        report({ next: run });
+        report({ event: 'begins', run });
         const guest = await prepare(run.environment);
         if (guest === undefined) continue;
         const time = new Date();
@@ -203,7 +211,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
         summary[outcome.status]++;
         open = open.filter((other) => other !== run);
         if (outcome.died) await pool.drop(run.environment);
-        report({ last: { ...run, outcome, seconds } });
+        report({ event: 'ended', run, outcome });
       }
       if (signal?.aborted) break;
       await pool.stop();
@@ -213,6 +221,16 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
   } finally {
     signal?.removeEventListener('abort', close);
     await pool.close();
+  }
+}
+
+/** Where the system does not say which CPUs may be used, the environments have their own reasons not to start. */
+function firstCpu(): number | undefined {
+  try {
+    return affinity()[0];
+  } catch (error) {
+    if (error instanceof UnsupportedError) return undefined;
+    throw error;
   }
 }
 

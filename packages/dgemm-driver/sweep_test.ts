@@ -211,11 +211,28 @@ test('progress counts up to the end, and says what is next and what was seen', a
     seen.map(({ done }) => done),
     [0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8],
   );
-  assert.deepEqual(seen[0]?.next, { environment: 'native', n: 100, run: 0 });
-  const last = seen.at(-1)!;
-  assert.equal(last.secondsLeft, 0);
-  assert.deepEqual(last.last?.outcome, { status: 'measured', result: driverResult(200) });
+  const [first, last] = [seen[0]!, seen.at(-1)!];
+  assert.ok(first.event === 'begins');
+  assert.deepEqual(first.run, { environment: 'native', n: 100, run: 0 });
+  assert.ok(last.event === 'ended' && last.secondsLeft === 0);
+  assert.deepEqual(last.outcome, { status: 'measured', result: driverResult(200) });
   assert.ok(seen.slice(0, -1).every(({ secondsLeft }) => secondsLeft > 0));
+});
+
+test('what takes long when an environment starts is told', async () => {
+  const messages: string[] = [];
+  const { start } = fakeGuests();
+  await sweep({
+    ...{ store: memoryStore(), environments: ['uml-256'], series },
+    start: (spec, { onProgress } = {}) => {
+      onProgress?.('fetching a kernel');
+      return start(spec);
+    },
+    onProgress: (progress) => {
+      if (progress.event === 'waits') messages.push(progress.message);
+    },
+  });
+  assert.deepEqual(messages, ['fetching a kernel']);
 });
 
 test('a short name is its full name', async () => {

@@ -3,12 +3,12 @@ import { packageConfig } from '../../tsup.config.base.ts';
 
 const shared = packageConfig() as (cli: Options) => Options;
 
-export default defineConfig((cli) => [
-  shared(cli),
-  // The driver is one file, so that starting it in a guest opens little and its process holds little. Only koffi stays outside:
-  // a native module cannot be bundled.
-  {
-    ...shared(cli),
+export default defineConfig((cli) => {
+  const config = shared(cli);
+  // The driver is one file, so that starting it in a guest opens little and its process holds little. Only koffi stays
+  // outside: a native module cannot be bundled.
+  const driver: Options = {
+    ...config,
     entry: { driver: '_driver.ts' },
     format: ['cjs'],
     noExternal: [/^@paratune\//],
@@ -16,6 +16,6 @@ export default defineConfig((cli) => [
     splitting: false,
     treeshake: true,
     minify: true,
-    dts: false,
-  },
-]);
+  };
+  return cli.dts ? config : [config, driver];
+});

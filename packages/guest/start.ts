@@ -60,6 +60,8 @@ export async function start(spec: GuestSpec, options: StartOptions = {}): Promis
   const kind = kindOf(environment);
   const unavailable = ({ missing, remedy }: Lack, cause?: unknown) =>
     new GuestError(missing, { kind: 'unavailable', environment: name, remedy, cause });
+  const failed = (cause: unknown) =>
+    new GuestError((cause as Error).message, { kind: 'resource', environment: name, cause });
   const [lack] = await kind.lacks(environment);
   if (lack) throw unavailable(lack);
 
@@ -84,9 +86,12 @@ export async function start(spec: GuestSpec, options: StartOptions = {}): Promis
         checkRun(command, args, runOptions);
         if (stopping) throw stopped();
         const output = new Output(runOptions);
-        // A command that stop() ended has no result of its own.
         const result = await running.run(command, args, runOptions, output).catch((error) => {
-          throw stopping ? stopped() : error;
+          // A command that stop() ended has no result of its own.
+          if (stopping) throw stopped();
+          // What the caller's own function threw is the caller's.
+          if (error === output.error || error instanceof GuestError) throw error;
+          throw failed(error);
         });
         if (stopping) throw stopped();
         return result;
@@ -99,8 +104,7 @@ export async function start(spec: GuestSpec, options: StartOptions = {}): Promis
         try {
           return await running.read(path);
         } catch (cause) {
-          if (cause instanceof GuestError) throw cause;
-          throw new GuestError((cause as Error).message, { kind: 'resource', environment: name, cause });
+          throw cause instanceof GuestError ? cause : failed(cause);
         }
       },
       stop,
@@ -110,6 +114,6 @@ export async function start(spec: GuestSpec, options: StartOptions = {}): Promis
     await keeper.close();
     if (error instanceof GuestError) throw error;
     if (error instanceof LackError) throw unavailable(error.lack, error.cause);
-    throw new GuestError((error as Error).message, { kind: 'resource', environment: name, cause: error });
+    throw failed(error);
   }
 }

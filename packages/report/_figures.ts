@@ -247,7 +247,15 @@ function drawPanel(plot: Plot, layout: Layout, { title, here, role, memoryMiB, t
   const y = {
     type: 'quantitative',
     scale: { domain: [0, top * 1.06], nice: true },
-    axis: { title: outer.left ? plot.axis : null, tickCount: 5, format: ',~f', labels: outer.left, ticks: outer.left },
+    axis: {
+      title: outer.left ? plot.axis : null,
+      tickCount: 5,
+      format: ',~f',
+      labels: outer.left,
+      ticks: outer.left,
+      // The topmost label stays inside the plot, so that the titles of a row of panels stand on one line.
+      labelBaseline: { condition: { test: 'datum.index === 1', value: 'top' }, value: 'middle' },
+    },
   };
   const layers: Spec[] = [anchor(x, y)];
   const reference = plot.environments.filter(({ memoryMiB: held }) => held === undefined).map(({ name }) => name);
