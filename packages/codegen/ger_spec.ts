@@ -24,7 +24,7 @@ export interface GerSpec {
 
 /** Unrolling that measured best in and beyond the caches. */
 const defaults = {
-  avx512: { xUnroll: 2, yUnroll: 4, muladd: 'fused', prefetch: 0 },
+  avx512: { xUnroll: 2, yUnroll: 8, muladd: 'fused', prefetch: 0 },
   avx2: { xUnroll: 2, yUnroll: 4, muladd: 'fused', prefetch: 0 },
   sse2: { xUnroll: 2, yUnroll: 4, muladd: 'separate', prefetch: 0 },
   scalar: { xUnroll: 1, yUnroll: 4, muladd: 'separate', prefetch: 0 },
