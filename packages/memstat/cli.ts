@@ -18,7 +18,8 @@ const FORWARDED = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const
 /** What a terminal sends to every process in front of it: the command has it already. */
 const FROM_TERMINAL: ReadonlySet<string> = new Set(['SIGINT', 'SIGQUIT']);
 
-const DEFAULT_INTERVAL = 100;
+/** Short, since a command that ends within it takes its last figures with it. */
+const DEFAULT_INTERVAL = 20;
 
 interface Options {
   readonly json?: true;
