@@ -35,7 +35,8 @@ const lengthGetter = accessor(typedArray, 'length') as (this: unknown) => number
 const bufferGetter = accessor(typedArray, 'buffer') as (this: unknown) => ArrayBufferLike;
 const byteOffsetGetter = accessor(typedArray, 'byteOffset') as (this: unknown) => number;
 
-function tagOf(value: unknown): string | undefined {
+/** The class of a typed array, from its internal slot. */
+export function tagOf(value: unknown): string | undefined {
   return tagGetter.call(value);
 }
 

@@ -7,6 +7,9 @@ export { type Configuration, configure, type GemmTuning } from './configure.ts';
 export { type Dgemm, dgemm, type Order, type TransposeOperation } from './dgemm.ts';
 export { type Dgemv, dgemv } from './dgemv.ts';
 export { type Dger, dger } from './dger.ts';
+export { type ArrayView, gemm, type NdarrayView, type StdlibNdarrayView } from './gemm.ts';
+export { gemv } from './gemv.ts';
+export { ger } from './ger.ts';
 export {
   type Info,
   info,

@@ -1,0 +1,130 @@
+import { checkArray, checkSize, checkStride, describe, tagOf } from './_arguments.ts';
+import { double, type Elements, type ElementType, single } from './_element_type.ts';
+import { repeatsElement } from './_overlap.ts';
+
+/** What every n-dimensional array has, whichever package made it. */
+interface View<Data extends Elements> {
+  /** Where the elements are, with others maybe. */
+  readonly data: Data;
+  /** How many elements each dimension has. */
+  readonly shape: ArrayLike<number>;
+  /** Index in `data` of the first element. */
+  readonly offset: number;
+}
+
+/** An array of the package `ndarray`, or any object with these properties. */
+export interface NdarrayView<Data extends Elements = Elements> extends View<Data> {
+  /** Elements from one index of a dimension to the next. */
+  readonly stride: ArrayLike<number>;
+}
+
+/** An array of `@stdlib/ndarray`, or any object with these properties. */
+export interface StdlibNdarrayView<Data extends Elements = Elements> extends View<Data> {
+  /** Elements from one index of a dimension to the next. */
+  readonly strides: ArrayLike<number>;
+}
+
+/** An n-dimensional array of `ndarray` or of `@stdlib/ndarray`; only its properties count, not its class. */
+export type ArrayView<Data extends Elements = Elements> = NdarrayView<Data> | StdlibNdarrayView<Data>;
+
+/** A matrix or, of one column, a vector, with all properties read once and checked. */
+export interface MatrixView {
+  readonly type: ElementType;
+  readonly data: Elements;
+  readonly rows: number;
+  readonly columns: number;
+  readonly rowStride: number;
+  readonly columnStride: number;
+  readonly offset: number;
+}
+
+/** What is asked of a view. */
+interface Demands {
+  /** 2 for a matrix, 1 for a vector. */
+  readonly dimensions: 1 | 2;
+  /** Of which type, if that is given by an array before it. */
+  readonly type?: ElementType;
+  /** Whether it is written to. */
+  readonly written?: boolean;
+}
+
+function typeOf(name: string, data: unknown): ElementType {
+  const tag = tagOf(data);
+  if (tag !== double.array && tag !== single.array) {
+    throw new TypeError(`'${name}.data' must be a Float64Array or a Float32Array, got ${describe(data)}`);
+  }
+  return tag === double.array ? double : single;
+}
+
+/**
+ * Reads a view: what the routines over plain arrays check themselves, such as whether the data is long enough, is left to them.
+ * @throws {TypeError} When the value is no view of the type, or is written to and read-only.
+ * @throws {RangeError} When it has another number of dimensions, a size or an offset that is none, or a stride of zero where elements must
+ * not coincide.
+ */
+export function readView(name: string, value: unknown, { dimensions, type, written = false }: Demands): MatrixView {
+  if (typeof value !== 'object' || value === null) {
+    throw new TypeError(`'${name}' must be an ndarray, got ${describe(value)}`);
+  }
+  const { data, shape, stride, strides, offset, flags } = value as Record<string, unknown>;
+  const [steps, stepsName] = strides === undefined ? [stride, 'stride'] : [strides, 'strides'];
+  const elementType = type ?? typeOf(name, data);
+  checkArray(`${name}.data`, data, elementType);
+  for (const [list, property] of [
+    [shape, 'shape'],
+    [steps, stepsName],
+  ] as const) {
+    if (typeof list !== 'object' || list === null || typeof (list as { length?: unknown }).length !== 'number') {
+      throw new TypeError(`'${name}.${property}' must be an array of numbers, got ${describe(list)}`);
+    }
+    const { length } = list as ArrayLike<unknown>;
+    if (length !== dimensions) {
+      throw new RangeError(
+        `'${name}.${property}' must have ${dimensions === 1 ? '1 element' : '2 elements'}, got ${length}`,
+      );
+    }
+  }
+  if (written && (flags as { READONLY?: unknown } | undefined)?.READONLY === true) {
+    throw new TypeError(`'${name}' must be writable, got a read-only ndarray`);
+  }
+  const sizes = [1, 1];
+  const strideOf = [0, 0];
+  for (let d = 0; d < dimensions; d++) {
+    const extent: unknown = (shape as ArrayLike<unknown>)[d];
+    const step: unknown = (steps as ArrayLike<unknown>)[d];
+    checkSize(`${name}.shape[${d}]`, extent);
+    checkStride(`${name}.${stepsName}[${d}]`, step);
+    if (step === 0 && extent > 1 && (written || dimensions === 1)) {
+      throw new RangeError(`'${name}.${stepsName}[${d}]' must be a nonzero integer, got 0`);
+    }
+    sizes[d] = extent;
+    // The stride of a dimension that is never walked may be anything; both packages set it to zero at times.
+    strideOf[d] = step === 0 && extent <= 1 ? 1 : step;
+  }
+  const [rows, columns] = sizes as [number, number];
+  const [rowStride, columnStride] = strideOf as [number, number];
+  if (written && repeatsElement(rows, columns, rowStride, columnStride)) {
+    throw new RangeError(
+      `'${name}.${stepsName}' must reach each element of a ${rows} x ${columns} matrix once, got [${rowStride}, ${columnStride}]`,
+    );
+  }
+  // An empty view reversed by `ndarray` begins before its data.
+  const empty = rows === 0 || columns === 0;
+  if (!empty) checkSize(`${name}.offset`, offset);
+  return {
+    type: elementType,
+    data,
+    rows,
+    columns,
+    rowStride,
+    columnStride,
+    offset: empty ? 0 : (offset as number),
+  };
+}
+
+/** @throws {RangeError} When a dimension has another size than an array before it demands. */
+export function checkDimension(name: string, dimension: number, size: number, expected: number, like: string): void {
+  if (size !== expected) {
+    throw new RangeError(`'${name}.shape[${dimension}]' must be ${expected}, as ${like}, got ${size}`);
+  }
+}
