@@ -56,6 +56,54 @@ function typeOf(name: string, data: unknown): ElementType {
   return tag === double.array ? double : single;
 }
 
+function checkList(
+  name: string,
+  property: string,
+  list: unknown,
+  dimensions: 1 | 2,
+): asserts list is ArrayLike<unknown> {
+  const length = typeof list === 'object' && list !== null ? (list as { length?: unknown }).length : undefined;
+  if (typeof length !== 'number') {
+    throw new TypeError(`'${name}.${property}' must be an array of numbers, got ${describe(list)}`);
+  }
+  if (length !== dimensions) {
+    const expected = dimensions === 1 ? '1 element' : '2 elements';
+    throw new RangeError(`'${name}.${property}' must have ${expected}, got ${length}`);
+  }
+}
+
+// Names of elements are put together for errors only: making strings costs far more than comparing numbers.
+
+function readExtent(name: string, shape: ArrayLike<unknown>, d: number): number {
+  const extent = shape[d];
+  if (!(Number.isSafeInteger(extent) && (extent as number) >= 0)) {
+    checkSize(`${name}.shape[${d}]`, extent);
+  }
+  return extent as number;
+}
+
+function readStride(
+  name: string,
+  property: string,
+  strides: ArrayLike<unknown>,
+  d: number,
+  extent: number,
+  apart: boolean,
+): number {
+  const stride = strides[d];
+  if (!Number.isSafeInteger(stride)) {
+    checkStride(`${name}.${property}[${d}]`, stride);
+  }
+  if (stride !== 0) {
+    return stride as number;
+  }
+  if (extent > 1 && apart) {
+    throw new RangeError(`'${name}.${property}[${d}]' must be a nonzero integer, got 0`);
+  }
+  // The stride of a dimension that is never walked may be anything; both packages set it to zero at times.
+  return extent <= 1 ? 1 : 0;
+}
+
 /**
  * Reads a view: what the routines over plain arrays check themselves, such as whether the data is long enough, is left to them.
  * @throws {TypeError} When the value is no view of the type, or is written to and read-only.
@@ -67,42 +115,20 @@ export function readView(name: string, value: unknown, { dimensions, type, writt
     throw new TypeError(`'${name}' must be an ndarray, got ${describe(value)}`);
   }
   const { data, shape, stride, strides, offset, flags } = value as Record<string, unknown>;
-  const [steps, stepsName] = strides === undefined ? [stride, 'stride'] : [strides, 'strides'];
+  const steps = strides === undefined ? stride : strides;
+  const stepsName = strides === undefined ? 'stride' : 'strides';
   const elementType = type ?? typeOf(name, data);
   checkArray(`${name}.data`, data, elementType);
-  for (const [list, property] of [
-    [shape, 'shape'],
-    [steps, stepsName],
-  ] as const) {
-    if (typeof list !== 'object' || list === null || typeof (list as { length?: unknown }).length !== 'number') {
-      throw new TypeError(`'${name}.${property}' must be an array of numbers, got ${describe(list)}`);
-    }
-    const { length } = list as ArrayLike<unknown>;
-    if (length !== dimensions) {
-      throw new RangeError(
-        `'${name}.${property}' must have ${dimensions === 1 ? '1 element' : '2 elements'}, got ${length}`,
-      );
-    }
-  }
+  checkList(name, 'shape', shape, dimensions);
+  checkList(name, stepsName, steps, dimensions);
   if (written && (flags as { READONLY?: unknown } | undefined)?.READONLY === true) {
     throw new TypeError(`'${name}' must be writable, got a read-only ndarray`);
   }
-  const sizes = [1, 1];
-  const strideOf = [0, 0];
-  for (let d = 0; d < dimensions; d++) {
-    const extent: unknown = (shape as ArrayLike<unknown>)[d];
-    const step: unknown = (steps as ArrayLike<unknown>)[d];
-    checkSize(`${name}.shape[${d}]`, extent);
-    checkStride(`${name}.${stepsName}[${d}]`, step);
-    if (step === 0 && extent > 1 && (written || dimensions === 1)) {
-      throw new RangeError(`'${name}.${stepsName}[${d}]' must be a nonzero integer, got 0`);
-    }
-    sizes[d] = extent;
-    // The stride of a dimension that is never walked may be anything; both packages set it to zero at times.
-    strideOf[d] = step === 0 && extent <= 1 ? 1 : step;
-  }
-  const [rows, columns] = sizes as [number, number];
-  const [rowStride, columnStride] = strideOf as [number, number];
+  const rows = readExtent(name, shape, 0);
+  const columns = dimensions === 1 ? 1 : readExtent(name, shape, 1);
+  const apart = written || dimensions === 1;
+  const rowStride = readStride(name, stepsName, steps, 0, rows, apart);
+  const columnStride = dimensions === 1 ? 1 : readStride(name, stepsName, steps, 1, columns, apart);
   if (written && repeatsElement(rows, columns, rowStride, columnStride)) {
     throw new RangeError(
       `'${name}.${stepsName}' must reach each element of a ${rows} x ${columns} matrix once, got [${rowStride}, ${columnStride}]`,
