@@ -13,7 +13,7 @@ export type Elements = Float64Array | Float32Array;
 export type Arena = (operand: 'a' | 'x' | 'y', flush: 'start' | 'end') => Elements;
 
 /** Elements of memory for one operand: room for the largest of the most generous layout. */
-export const ARENA_LENGTH = 60_000;
+export const ARENA_LENGTH = 4500 * (2 * 5 + 5);
 
 export interface VectorCase {
   m: number;
