@@ -1,17 +1,17 @@
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { openStore, StoreError, type StoreLock } from '@paratune/record';
 import { type WrittenReport, writeReport } from '@paratune/report';
 import { CommanderError } from 'commander';
 import type { Experiment, Measurement, Outcome, Setting } from './_experiment.ts';
+import { INTERRUPTED, interruption } from './_interruption.ts';
 import { type Options, parseOptions } from './_options.ts';
 import { duration, type Step, showProgress } from './_progress.ts';
+import { resultsFolder } from './_results_folder.ts';
 import { profiles } from './profiles.ts';
 
 const FAILED = 1;
 const USAGE = 2;
-const INTERRUPTED = 130;
 
 /**
  * Makes sure that the observations of the experiments are in the results folder, draws the report, and says what was found:
@@ -38,7 +38,7 @@ export async function bench(url: string, experiments: readonly Experiment[]): Pr
 async function run(experiments: readonly Experiment[], options: Options): Promise<number> {
   const chosen = experiments.filter(({ id }) => options.only.includes(id));
   const measurements = [...new Set(chosen.map(({ measurement }) => measurement))];
-  const folder = resultsFolder(options);
+  const folder = resultsFolder(options.out ?? join('results', options.profile), options.fresh ?? false);
   const store = openStore(join(folder, 'records'));
   const setting: Setting = { store, profile: profiles[options.profile], environments: options.environments };
   if (options.list) {
@@ -51,7 +51,7 @@ async function run(experiments: readonly Experiment[], options: Options): Promis
   if (options.dryRun) return 0;
 
   await using _lock: StoreLock = await store.lock();
-  const interruption = interruptible();
+  const interrupted = interruption();
   const outcomes: Outcome[] = [];
   let report: WrittenReport | undefined;
   let failure: unknown;
@@ -61,9 +61,9 @@ async function run(experiments: readonly Experiment[], options: Options): Promis
       (measurement): Step => ({
         title: measurement.name,
         async run(onProgress) {
-          if (interruption.aborted || failure) return;
+          if (interrupted.aborted || failure) return;
           try {
-            outcomes.push(await measurement.run(setting, { signal: interruption, onProgress }));
+            outcomes.push(await measurement.run(setting, { signal: interrupted, onProgress }));
           } catch (error) {
             // There is a report on what was measured until then all the same.
             failure = error;
@@ -82,33 +82,11 @@ async function run(experiments: readonly Experiment[], options: Options): Promis
   } finally {
     store.close();
   }
-  for (const line of conclude(chosen, outcomes, report!, interruption.aborted)) console.log(line);
+  for (const line of conclude(chosen, outcomes, report!, interrupted.aborted)) console.log(line);
   if (failure) throw failure;
-  if (interruption.aborted) return INTERRUPTED;
+  if (interrupted.aborted) return INTERRUPTED;
   const nothing = report!.findings.length === 0;
   return nothing || outcomes.some(({ failed }) => failed > 0) ? FAILED : 0;
-}
-
-/** The folder asked for; with `--fresh` the first of its name, numbered, that is not there. */
-function resultsFolder({ out, profile, fresh }: Options): string {
-  const folder = resolve(out ?? join('results', profile));
-  if (!fresh || !existsSync(folder)) return folder;
-  let number = 2;
-  while (existsSync(`${folder}-${number}`)) number++;
-  return `${folder}-${number}`;
-}
-
-/** Ctrl-C, once: what runs is stopped and the report written. A second time it ends the process at once. */
-function interruptible(): AbortSignal {
-  const controller = new AbortController();
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
-    console.error('\nstopping, with a report of what there is ...');
-    controller.abort();
-  };
-  // Not `once`: listr2 ends the process at a signal that nobody listens to any more.
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  return controller.signal;
 }
 
 function* announce(

@@ -9,11 +9,13 @@ export interface PeerLibrary {
   path: string;
 }
 
-/** How the library that is missing is had, on Debian and Ubuntu. */
-export const packages: Record<PeerLibrary['name'], string> = {
-  OpenBLAS: 'libopenblas0-pthread',
-  BLIS: 'libblis4-pthread',
-  ATLAS: 'libatlas3-base',
+export const libraryNames = ['OpenBLAS', 'BLIS', 'ATLAS'] as const satisfies readonly PeerLibrary['name'][];
+
+/** How a library that is missing is had: on Debian and Ubuntu, or anywhere. */
+export const howToGet: Record<PeerLibrary['name'], string> = {
+  OpenBLAS: 'apt-get install libopenblas0-pthread, or --openblas PATH',
+  BLIS: 'apt-get install libblis4-pthread, or --blis PATH',
+  ATLAS: 'apt-get install libatlas3-base, or --atlas PATH',
 };
 
 const patterns: Record<PeerLibrary['name'], RegExp> = {
@@ -58,7 +60,7 @@ function usualFolders(): string[] {
 export function findLibraries(given: Partial<Record<PeerLibrary['name'], string>>): PeerLibrary[] {
   const candidates = [...linkerCache(), ...usualFolders().flatMap(filesUnder)];
   const found: PeerLibrary[] = [];
-  for (const name of ['OpenBLAS', 'BLIS', 'ATLAS'] as const) {
+  for (const name of libraryNames) {
     const file =
       given[name] ??
       candidates.find((candidate) => patterns[name].test(path.basename(candidate)) && existsSync(candidate));

@@ -1,74 +1,60 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { processor } from '@paratune/native';
+import type { Identity, Record as Observation, ValueRecord } from '@paratune/record';
+import { ask, type Environment, PeersProcessError } from './_peers_child.ts';
 import type { PeerLibrary } from './_peers_libraries.ts';
-import type { Answer, Request } from './_peers_measure.ts';
+import { observation } from './_peers_observation.ts';
+import type { Answer, Request } from './_peers_process.ts';
 
-/** Environment variables that hold a library to a number of threads and to one kind of processor. */
-export type Environment = Record<string, string>;
+/** A choice of kernels that a library offers, and how it did in a short trial. */
+type Trial = { environment: Environment } & ({ detail: string; gflops: number } | { failure: string });
 
-export const measureScript = fileURLToPath(new URL('./_peers_measure.ts', import.meta.url));
-
-/** Has a library start with as many threads. */
-export function withThreads(threads: number): Environment {
-  const count = String(threads);
-  return { OPENBLAS_NUM_THREADS: count, BLIS_NUM_THREADS: count, OMP_NUM_THREADS: count };
+/** The only answer to a question, from a process of its own: an unfit choice may end it by an illegal instruction. */
+async function answerTo(request: Request, environment: Environment): Promise<Answer | undefined> {
+  let last: Answer | undefined;
+  for await (const answer of ask(request, { environment, signal: AbortSignal.timeout(30_000) })) last = answer;
+  return last;
 }
 
-/** A choice that a library offers, how fast it was in a short trial, and what it calls itself. */
-export interface Variant {
-  environment: Environment;
-  detail: string;
-  gflops: number;
-}
-
-/** Core types of OpenBLAS (its DYNAMIC_ARCH list) by the instruction set they need; a library refuses or lacks some. */
-function coreTypes(): string[] {
-  const sets: readonly string[] = processor().instructionSets;
-  return [
-    ...(sets.includes('avx512') ? ['SkylakeX', 'Cooperlake', 'SapphireRapids'] : []),
-    ...(sets.includes('avx2') ? ['Haswell', 'Zen'] : []),
-  ];
-}
-
-/** Asks a library in a process of its own, since an unfit choice may end the process by an illegal instruction. */
-function ask(request: Request, environment: Environment): Answer | undefined {
-  const child = spawnSync(process.execPath, [...process.execArgv, measureScript, JSON.stringify(request)], {
-    encoding: 'utf8',
-    env: { ...process.env, ...withThreads(1), ...environment },
-    stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 30_000,
-  });
-  const line = child.stdout.split('\n').find((text) => text.startsWith('{'));
-  return child.status === 0 && line !== undefined ? (JSON.parse(line) as Answer) : undefined;
-}
-
-/** Numbers of BLIS's configurations for the processors that its AVX kernels were written for. */
-function architectures(library: PeerLibrary): string[] {
-  const answer = ask({ kind: 'architectures', library }, {});
-  const names = answer?.kind === 'architectures' ? answer.names : [];
-  return names.flatMap((name, id) => (/^(skx|haswell|zen\d*)$/.test(name) ? [String(id)] : []));
-}
-
-/** The library's own choice first, then those it may be told to make. */
-function environmentsOf(library: PeerLibrary): Environment[] {
-  switch (library.name) {
-    case 'OpenBLAS':
-      return [{}, ...coreTypes().map((type) => ({ OPENBLAS_CORETYPE: type }))];
-    case 'BLIS':
-      return [{}, ...architectures(library).map((id) => ({ BLIS_ARCH_TYPE: id }))];
-    case 'ATLAS':
-      return [{}];
+/** Tries choices that a library offers on this processor, its own first: dgemm, n = 600, one thread. */
+async function* trials(library: PeerLibrary, most: number): AsyncGenerator<Trial> {
+  const choices = await answerTo({ kind: 'choices', library }, {});
+  for (const environment of choices?.kind === 'choices' ? choices.environments.slice(0, most) : []) {
+    try {
+      const answer = await answerTo({ kind: 'trial', library }, environment);
+      if (answer?.kind === 'trial') yield { environment, detail: answer.detail, gflops: answer.gflops };
+    } catch (error) {
+      if (!(error instanceof PeersProcessError)) throw error;
+      yield { environment, failure: error.message };
+    }
   }
 }
 
-/** Every variant of a library that runs here, the fastest first; once, when the library's own choice is also one it was told. */
-export function variantsOf(library: PeerLibrary): Variant[] {
-  const variants = environmentsOf(library)
-    .flatMap((environment): Variant[] => {
-      const answer = ask({ kind: 'probe', library, threads: 1 }, environment);
-      return answer?.kind === 'probe' ? [{ environment, detail: answer.detail, gflops: answer.gflops }] : [];
-    })
-    .sort((one, other) => other.gflops - one.gflops);
-  return variants.filter(({ detail }, index) => variants.findIndex((other) => other.detail === detail) === index);
+/** The records of trying at most so many of a library's choices, those that failed too. */
+export async function tryVariants(library: PeerLibrary, most: number, identity: Identity): Promise<Observation[]> {
+  const records: Observation[] = [];
+  for await (const trial of trials(library, most)) {
+    const [variable = '', value = ''] = Object.entries(trial.environment)[0] ?? [];
+    const factors = { suite: 'variants', contender: library.name, variable, value };
+    const common = { metric: 'gflops', unit: 'Gflops', repetition: 0 };
+    records.push(
+      'failure' in trial
+        ? observation(identity, factors, { ...common, status: 'failed', reason: trial.failure })
+        : observation(
+            identity,
+            { ...factors, detail: trial.detail },
+            { ...common, status: 'measured', value: trial.gflops },
+          ),
+    );
+  }
+  return records;
+}
+
+/** The choice of a library that was fastest when tried; undefined when it was not tried, or does not run here. */
+export function bestVariant(records: readonly Observation[], name: PeerLibrary['name']): Environment | undefined {
+  const tried = records.filter(
+    (record): record is ValueRecord =>
+      record.status === 'measured' && record.factors['suite'] === 'variants' && record.factors['contender'] === name,
+  );
+  if (tried.length === 0) return undefined;
+  const { variable, value } = tried.reduce((one, other) => (other.value > one.value ? other : one)).factors;
+  return variable === '' ? {} : { [String(variable)]: String(value) };
 }

@@ -2,6 +2,7 @@ import type { Identity, Record } from '@paratune/record';
 import { dimensionOf } from './_driver.ts';
 import { type EnvironmentView, parseName, type Role, viewEnvironments } from './_environments.ts';
 import { formatNumber, plainLine, shorten, wrapLines } from './_format.ts';
+import { anchorLayer, emptyLayers, legendLayer, lineLayers, type Row, textLayers } from './_layers.ts';
 import { ink, type LineStyle, lineStyles } from './_palette.ts';
 import { paper } from './_paper.ts';
 import type { Spec } from './_render.ts';
@@ -137,18 +138,14 @@ export function driverFigures(records: readonly Record[], identities: readonly I
   });
 }
 
-interface Row {
+interface EnvironmentRow extends Row {
   environment: string;
-  n: number;
-  value: number;
-  minimum: number;
-  maximum: number;
 }
 
 interface Plot {
   environments: EnvironmentView[];
   styles: Map<string, LineStyle>;
-  rows: Row[];
+  rows: EnvironmentRow[];
   deaths: { environment: string; n: number; value: number }[];
   axis: string;
   xDomain: [number, number];
@@ -177,7 +174,7 @@ const narrowLayout: Layout = {
   text: 54,
 };
 
-function toRows(summaries: Summary[], scale: number): Row[] {
+function toRows(summaries: Summary[], scale: number): EnvironmentRow[] {
   return summaries
     .filter((summary): summary is MeasuredSummary => summary.values !== undefined)
     .map(({ environment, n, values }) => ({
@@ -257,7 +254,7 @@ function drawPanel(plot: Plot, layout: Layout, { title, here, role, memoryMiB, t
       labelBaseline: { condition: { test: 'datum.index === 1', value: 'top' }, value: 'middle' },
     },
   };
-  const layers: Spec[] = [anchor(x, y)];
+  const layers: Spec[] = [anchorLayer(x, y)];
   const reference = plot.environments.filter(({ memoryMiB: held }) => held === undefined).map(({ name }) => name);
   const referenceRows = plot.rows.filter(({ environment }) => reference.includes(environment));
   if (referenceRows.length > 0) {
@@ -292,11 +289,12 @@ function drawLines(plot: Plot, heading: string, layout: Layout): Spec {
     axis: { title: plot.axis, tickCount: 6, format: ',~f' },
   };
   const layers: Spec[] = [
-    anchor(x, y),
+    anchorLayer(x, y),
     ...thresholdLayers(plot, thresholds, x, { width, height, at: 'top' }),
     ...shown.flatMap((view, index) => seriesLayers(plot, view, x, y, 0.9 * (shown.length - 1 - index))),
   ];
-  if (shown.length > 0) layers.push(legendLayer(plot, shown, legendColumns));
+  if (shown.length > 0)
+    layers.push(legendLayer(new Map(shown.map(({ name }) => [name, plot.styles.get(name)!])), legendColumns));
   else layers.push(...emptyLayers(notMeasured, { width, height }));
   return {
     title: {
@@ -323,41 +321,9 @@ function xAxis(plot: Plot, { width, ticks, titled }: { width: number; ticks: num
   };
 }
 
-/** Nothing to see; it gives an empty plot its axes. */
-function anchor(x: Spec, y: Spec): Spec {
-  return {
-    data: { values: [{ n: 0, value: 0 }] },
-    mark: { type: 'point', opacity: 0, stroke: ink.ground },
-    encoding: { x: { field: 'n', ...x }, y: { field: 'value', ...y } },
-  };
-}
-
-/** `width` makes a line that others will cover wider than they are. */
 function seriesLayers(plot: Plot, { name }: EnvironmentView, x: Spec, y: Spec, width = 0): Spec[] {
-  const { colour, dash, shape, filled } = plot.styles.get(name)!;
-  const data = { values: plot.rows.filter(({ environment }) => environment === name) };
-  const position = { x: { field: 'n', ...x }, y: { field: 'value', ...y } };
-  return [
-    {
-      data,
-      mark: { type: 'rule', stroke: colour, strokeWidth: 1.5, opacity: 0.55 },
-      encoding: { x: position.x, y: { field: 'minimum', ...y }, y2: { field: 'maximum' } },
-    },
-    { data, mark: { type: 'line', stroke: colour, strokeWidth: 1.6 + width, strokeDash: dash }, encoding: position },
-    {
-      data,
-      mark: {
-        type: 'point',
-        shape,
-        size: 24 + 15 * width,
-        fill: filled ? colour : ink.ground,
-        stroke: colour,
-        strokeWidth: 1.3,
-        opacity: 1,
-      },
-      encoding: position,
-    },
-  ];
+  const rows = plot.rows.filter(({ environment }) => environment === name);
+  return lineLayers(rows, plot.styles.get(name)!, x, y, width);
 }
 
 function thresholdLayers(
@@ -408,63 +374,6 @@ function deathLayer(values: Plot['deaths'], x: Spec, y: Spec): Spec {
       yOffset: -6,
     },
     encoding: { x: { field: 'n', ...x }, y: { field: 'value', ...y } },
-  };
-}
-
-function emptyLayers(reason: string, { width, height }: { width: number; height: number }): Spec[] {
-  const lines = wrapLines(shorten(plainLine(reason), 150), 36);
-  return textLayers(
-    { text: lines, align: 'center', baseline: 'middle', fill: ink.faint, lineHeight: 16 },
-    { x: { value: width / 2 }, y: { value: height / 2 - 8 * (lines.length - 1) } },
-  );
-}
-
-/** A text with a margin in the colour of the ground, so that it can be read where it crosses a line. */
-function textLayers(mark: Spec, encoding: Spec): Spec[] {
-  const margin = { stroke: ink.ground, strokeWidth: 4, strokeJoin: 'round' };
-  return [margin, {}].map((outline) => ({
-    data: { values: [{}] },
-    mark: { type: 'text', fontSize: 11, ...mark, ...outline },
-    encoding,
-  }));
-}
-
-/** A layer that shows nothing but the legend: colour and mark of each line, filled or open as it is. */
-function legendLayer(plot: Plot, shown: EnvironmentView[], columns: number): Spec {
-  const styles = shown.map(({ name }) => plot.styles.get(name)!);
-  const scale = <T>(range: T[]) => ({ domain: shown.map(({ name }) => plainLine(name)), range });
-  const legend = {
-    orient: 'top',
-    columns,
-    symbolType: 'circle',
-    symbolSize: 60,
-    symbolStrokeWidth: 1.5,
-    symbolOpacity: 1,
-    offset: 6,
-  };
-  return {
-    data: { values: shown.map(({ name }) => ({ environment: plainLine(name) })) },
-    mark: { type: 'point', opacity: 0, stroke: ink.ground },
-    encoding: {
-      fill: {
-        field: 'environment',
-        type: 'nominal',
-        scale: scale(styles.map(({ colour, filled }) => (filled ? colour : ink.ground))),
-        legend,
-      },
-      stroke: {
-        field: 'environment',
-        type: 'nominal',
-        scale: scale(styles.map(({ colour }) => colour)),
-        legend,
-      },
-      shape: {
-        field: 'environment',
-        type: 'nominal',
-        scale: scale(styles.map(({ shape }) => shape)),
-        legend,
-      },
-    },
   };
 }
 

@@ -6,6 +6,16 @@ export function formatNumber(value: number): string {
   return Math.abs(value) >= 10 || value === 0 ? grouped.format(value) : fine.format(value);
 }
 
+/** A rate for people, three digits of it. */
+export function formatRate(value: number): string {
+  return value >= 100 ? grouped.format(value) : value.toFixed(value >= 10 ? 1 : 2);
+}
+
+/** "1 thread", "2 threads". */
+export function countThreads(threads: number): string {
+  return threads === 1 ? '1 thread' : `${threads} threads`;
+}
+
 /** Bytes as MB of 2^20, the paper's unit, or as GB of 2^30 where a machine of today has many. */
 export function formatBytes(bytes: number): string {
   return bytes < 10 * 2 ** 30 ? `${formatNumber(bytes / 2 ** 20)} MB` : `${formatNumber(bytes / 2 ** 30)} GB`;

@@ -3,14 +3,18 @@
  *
  * @module
  */
+export * from './compare_peers.ts';
 export * from './departure_dimension.ts';
 export * from './fall_dimension.ts';
 export * from './findings.ts';
 export * from './fit_square.ts';
+export * from './peer_targets.ts';
 export * from './plateau_rate.ts';
 export * from './predicted_threshold.ts';
 export * from './records_csv.ts';
 export * from './report_error.ts';
 export * from './rise_dimension.ts';
 export * from './summarize.ts';
+export * from './summarize_peers.ts';
+export * from './write_peers_report.ts';
 export * from './write_report.ts';

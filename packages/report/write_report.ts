@@ -1,15 +1,12 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { openStore, type StoreContents } from '@paratune/record';
 import { viewEnvironments } from './_environments.ts';
 import { driverFigures } from './_figures.ts';
 import { Markup } from './_html.ts';
+import { Output } from './_output.ts';
 import { writePage } from './_page.ts';
 import { renderPng, renderSvg, type Spec } from './_render.ts';
-import { writeAtomically } from './_write_atomically.ts';
 import { type Finding, findings } from './findings.ts';
 import { recordsCsv } from './records_csv.ts';
-import { ReportError } from './report_error.ts';
 
 /** What {@link writeReport} wrote. */
 export interface WrittenReport {
@@ -56,38 +53,22 @@ export async function writeReport({
   store: string | StoreContents;
   output: string;
 }): Promise<WrittenReport> {
-  if (typeof output !== 'string' || output === '') {
-    throw new TypeError(`'output' must be the path of a folder, got ${JSON.stringify(output) ?? typeof output}`);
-  }
+  const folder = new Output(output);
   const contents = typeof store === 'object' && store !== null ? store : openStore(store).read();
   const { records, identities, dropped } = contents;
-  try {
-    mkdirSync(output, { recursive: true });
-  } catch (cause) {
-    throw new ReportError(output, `cannot be used as a folder: ${(cause as Error).message}`, { cause });
-  }
-
-  const files: string[] = [];
-  const write = (name: string, text: string | Uint8Array) => {
-    const file = join(output, name);
-    writeAtomically(file, text);
-    files.push(file);
-    return file;
-  };
-
-  write('records.csv', recordsCsv(records));
+  folder.write('records.csv', recordsCsv(records));
   const figures = [];
   for (const figure of driverFigures(records, identities)) {
     const description = figure.findings.map(({ environment, sentence }) => `${environment}: ${sentence}.`).join(' ');
     const label = { title: figure.title, description: description || 'Not measured in this run.' };
     const draw = (spec: Spec) => renderSvg(spec, label);
     const alone = await draw(figure.alone);
-    write(`${figure.name}.svg`, alone);
-    write(`${figure.name}.png`, await renderPng(alone));
+    folder.write(`${figure.name}.svg`, alone);
+    folder.write(`${figure.name}.png`, await renderPng(alone));
     const drawings = { wide: new Markup(await draw(figure.wide)), narrow: new Markup(await draw(figure.narrow)) };
     figures.push({ ...figure, drawings });
   }
   const environments = viewEnvironments(records, identities);
-  const page = write('report.html', writePage({ contents, environments, figures }));
-  return { page, files, findings: findings(records, identities), records: records.length, dropped };
+  const page = folder.write('report.html', writePage({ contents, environments, figures }));
+  return { page, files: folder.files, findings: findings(records, identities), records: records.length, dropped };
 }
