@@ -69,17 +69,17 @@ const field = gemmX64Abi.fields;
 const { blockLength, packedAlignmentBytes } = gemmX64Abi;
 
 /**
- * A kernel for C = alpha A B + beta C that computes with several threads where that gains, and as the kernel alone where not.
+ * Runs a kernel for C = alpha A B + beta C with several threads where that gains, and alone where not.
  *
  * C is cut into a grid of pieces, never the sum over k: so each element is the same sum in the same order as with one
  * thread, and the results are the same bits whatever the number of threads and whichever thread computes a piece.
  */
-export function threadedGemm(kernel: NativeFunction, units: GemmUnits, threads: number): (block: Float64Array) => void {
+export function threadedGemm(units: GemmUnits, threads: number): (kernel: NativeFunction, block: Float64Array) => void {
   const { mu, nu, elementBytes } = units;
   const most = Math.min(threads, MOST_THREADS);
-  if (most === 1) return kernel;
+  if (most === 1) return (kernel, block) => kernel(block);
   let blocks: Float64Array | undefined;
-  return (block) => {
+  return (kernel, block) => {
     const m = block[field.m]!;
     const n = block[field.n]!;
     const gaining = Math.min(most, Math.floor((m * n * block[field.k]!) / LEAST_MULTIPLICATIONS_EACH));

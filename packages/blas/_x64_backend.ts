@@ -1,25 +1,16 @@
-import { type GemmBlocking, type GemmSpec, gemmBlocking, gemmSpec, gemmX64Abi, generate } from '@paratune/codegen';
-import { addressOf, load, type NativeFunction, type Processor, processor } from '@paratune/native';
+import { type GemmBlocking, type GemmSpec, gemmBlocking, gemmSpec, gemmX64Abi } from '@paratune/codegen';
+import { addressOf, processor } from '@paratune/native';
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend, GemmKernel } from './_backend.ts';
+import { cacheSizes } from './_cache_sizes.ts';
 import { double, type Elements, type ElementType, single } from './_element_type.ts';
+import { GemmVariants } from './_gemm_variants.ts';
 import { threadedGemm } from './_threaded_gemm.ts';
 import { vectorKernelsInfo, x64VectorKernels } from './_vector_kernels.ts';
 import type { GemmTuning } from './configure.ts';
 
 /** No tuning needs more; a mistaken one should not take the machine's memory. */
 const MOST_PACKING_BYTES = 2 ** 30;
-
-/** Caches of a processor that tells none (some hypervisors): small ones, which no processor with x86-64 undercuts by much. */
-const UNKNOWN_CACHES = { l1DataBytes: 32 * 1024, l2Bytes: 256 * 1024, lastLevelBytes: 2 * 1024 * 1024 };
-
-function cacheSizes({ caches }: Processor) {
-  const bytesOf = (level: number) =>
-    caches.find((cache) => cache.level === level && cache.kind !== 'instruction')?.bytes;
-  const l1DataBytes = bytesOf(1) ?? UNKNOWN_CACHES.l1DataBytes;
-  const l2Bytes = bytesOf(2) ?? UNKNOWN_CACHES.l2Bytes;
-  return { l1DataBytes, l2Bytes, lastLevelBytes: bytesOf(3) ?? Math.max(l2Bytes, UNKNOWN_CACHES.lastLevelBytes) };
-}
 
 /**
  * A tuning as it is for elements of a type: given for doubles, its rows are as many vectors in single precision, of twice as
@@ -87,16 +78,17 @@ function positionOf(array: Elements): number {
   return address + byteOffsetOf(array);
 }
 
-const kernels = new Map<string, NativeFunction>();
+const kernels = new Map<string, GemmVariants>();
 
-function kernelFor(spec: GemmSpec): NativeFunction {
+/** The kernels of a specification for operands of every kind, shared by all backends of this thread. */
+function variantsOf(spec: GemmSpec): GemmVariants {
   const key = JSON.stringify(spec);
-  let kernel = kernels.get(key);
-  if (kernel === undefined) {
-    kernel = load(generate(spec, { target: 'x64' }).bytes);
-    kernels.set(key, kernel);
+  let variants = kernels.get(key);
+  if (variants === undefined) {
+    variants = new GemmVariants(spec, cacheSizes(processor()).l2Bytes);
+    kernels.set(key, variants);
   }
-  return kernel;
+  return variants;
 }
 
 /** Everything about the kernel of a precision but its code. */
@@ -121,7 +113,8 @@ function planFor(type: ElementType, isa: GemmSpec['isa'], given: Readonly<GemmTu
 function makeKernel(plan: Plan, threads: number): GemmKernel {
   const { spec, blocking, type } = plan;
   const { bytes } = type;
-  const compute = threadedGemm(kernelFor(spec), { mu: spec.mu, nu: spec.nu, elementBytes: bytes }, threads);
+  const variants = variantsOf(spec);
+  const compute = threadedGemm({ mu: spec.mu, nu: spec.nu, elementBytes: bytes }, threads);
   const block = new Float64Array(gemmX64Abi.blockLength);
   const field = gemmX64Abi.fields;
   block[field.mc] = blocking.mc;
@@ -171,7 +164,7 @@ function makeKernel(plan: Plan, threads: number): GemmKernel {
       block[field.c] = cPosition + bytes * cOffset;
       block[field.cRowStride] = cRow;
       block[field.cColumnStride] = cColumn;
-      compute(block);
+      compute(variants.kernelFor(m, n, k, aRow, aColumn, bRow, bColumn, cRow), block);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Frame } from './_x64_frame.ts';
-import type { Vectors } from './_x64_vectors.ts';
+import type { Part, Vectors } from './_x64_vectors.ts';
 import type { GemmBlockField } from './gemm_abi.ts';
 import type { GemmSpec } from './gemm_spec.ts';
 import type { Assembler } from './x64_assembler.ts';
@@ -19,8 +19,30 @@ export const loopSlots = [
   'cColumnsAt',
   'cRowsAt',
   'cPanelAt',
+  'tileRowsLeft',
+  'tileColumnsLeft',
   'tileRowsBytes',
   'tileColumnsBytes',
+  'panelABytes',
+  'panelBBytes',
+  'bPanelAt',
+  'panelBAt',
+  'isFirstBlock',
+  'isBlockPending',
+  'prefetchAt',
+  'aLinesLeft',
+  'aLinesAt',
+  'aLinesStride',
+  'aRowLines',
+  'aLineRowsLeft',
+  'bLinesLeft',
+  'bLinesAt',
+  'bLinesStride',
+  'bRowLines',
+  'bLineRowsLeft',
+  'cLineBytes',
+  'cLines',
+  'updateLeft',
   'betaNow',
   'betaNowIs',
 ] as const;
@@ -37,4 +59,6 @@ export interface GemmContext {
   readonly spec: GemmSpec;
   readonly vectors: Vectors;
   readonly frame: Frame<GemmSlot>;
+  /** The rows that the last vector of an edge tile has, where the instruction set has masks. */
+  readonly edgeMask: Part | undefined;
 }

@@ -1,99 +1,258 @@
-import type { GemmContext } from './_x64_gemm_context.ts';
-import {
-  emitEdgePrefetch,
-  emitMicroKernel,
-  emitTileUpdate,
-  type MicroKernelExits,
-  tile,
-} from './_x64_gemm_micro_kernel.ts';
-import type { Label } from './x64_operands.ts';
-import { r15, rax } from './x64_operands.ts';
+import type { GemmContext, GemmSlot } from './_x64_gemm_context.ts';
+import { emitMicroKernel, emitStrides, tile } from './_x64_gemm_micro_kernel.ts';
+import { CACHE_LINE_BYTES, contiguousIn, emitPacking, packing } from './_x64_gemm_packing.ts';
+import { blockOfA, emitIdle, emitStart, panelOfB, prefetchersOf } from './_x64_gemm_prefetch.ts';
+import { emitStridedLines, emitTileUpdate } from './_x64_gemm_tile_update.ts';
+import { hasEdge, tileHeights, tileWidths } from './_x64_gemm_tiles.ts';
+import { type Memory, mem, rax, rcx, rdi, rdx } from './x64_operands.ts';
 
-/** Bytes of a micro-panel of A. */
-const panelBytesA = r15;
-
-/** Widths in columns of the kernels for edges: nu and its halves, so that at most half of the work at an edge is idle. */
-function edgeWidths(nu: number): number[] {
-  const widths = [nu];
-  while (widths[0]! > 1) widths.unshift(Math.ceil(widths[0]! / 2));
-  return widths;
+/** Emits a choice: `body` for each of the sizes, the largest first, that `left` is more than the next smaller one. */
+function emitChoice<Size>(
+  { asm }: GemmContext,
+  left: Memory,
+  sizes: readonly Size[],
+  least: (size: Size) => number,
+  body: (size: Size) => void,
+): void {
+  const starts = sizes.map(() => asm.label('choice'));
+  for (const [index, size] of sizes.slice(1).entries()) {
+    asm.cmp(left, least(size));
+    asm.jg(starts[index]!);
+  }
+  for (const [index, size] of [...sizes.entries()].reverse()) {
+    asm.bind(starts[index]!);
+    body(size);
+  }
 }
 
-/** Emits the kernels for tiles that reach over the edge of the block, and the choice among them. */
-function emitEdges(context: GemmContext, exits: MicroKernelExits): void {
-  const { asm, spec, vectors } = context;
-  if (spec.prefetchC) emitEdgePrefetch(context);
-  const most = spec.mu / vectors.lanes;
-  const widths = edgeWidths(spec.nu);
-  const heights = Array.from({ length: most }, (_, index) => ({ count: index + 1, start: asm.label('edgeRows') }));
-  for (const { count, start } of heights.slice(0, -1)) {
-    asm.cmp(tile.rowsLeft, count * vectors.lanes);
-    asm.jle(start);
+/** Turns on end in which a prefetcher fetches what is packed next of A: half as many again as there are lines. */
+function columnsToFetchBlock({ spec, vectors }: GemmContext): number {
+  const linesPerStep = vectors.bytesOf(spec.mu) / CACHE_LINE_BYTES;
+  return Math.ceil(1.5 * linesPerStep * spec.ku) * spec.nu;
+}
+
+/** Starts the prefetcher of A on the block of rows that comes next, of this depth or at the start of the next; once in a block. */
+function emitFetchBlock(context: GemmContext): void {
+  const { asm, spec, vectors, frame } = context;
+  const [nextDepth, known, rowMajor, start, idle, done] = [
+    asm.label('nextDepth'),
+    asm.label('nextKnown'),
+    asm.label('rowMajorA'),
+    asm.label('startBlock'),
+    asm.label('noBlock'),
+    asm.label('blockStarted'),
+  ];
+  const [at, rows, depth, stride] = [rax, rcx, rdx, rdi];
+  asm.cmp(frame.slot('isBlockPending'), 0);
+  asm.je(done);
+  asm.cmp(frame.slot('tileColumnsLeft'), columnsToFetchBlock(context));
+  asm.jg(done);
+  asm.mov(frame.slot('isBlockPending'), 0);
+  asm.mov(depth, frame.slot('depth'));
+  asm.mov(at, frame.slot('rows'));
+  asm.mov(rows, frame.slot('rowsLeft'));
+  asm.sub(rows, at);
+  asm.jle(nextDepth);
+  asm.imul(at, frame.slot('aRowStride'));
+  asm.add(at, frame.slot('aRowsAt'));
+  asm.jmp(known);
+  asm.bind(nextDepth);
+  asm.mov(at, depth);
+  asm.imul(at, frame.slot('aColumnStride'));
+  asm.add(at, frame.slot('aDepthAt'));
+  asm.mov(rows, frame.slot('m'));
+  asm.mov(stride, frame.slot('depthLeft'));
+  asm.sub(stride, depth);
+  asm.jle(idle);
+  asm.cmp(depth, stride);
+  asm.cmovg(depth, stride);
+  asm.bind(known);
+  asm.cmp(rows, frame.slot('mc'));
+  asm.cmovg(rows, frame.slot('mc'));
+  const elementShift = Math.log2(vectors.elementBytes);
+  if (spec.layoutA === 'any') {
+    asm.cmp(frame.slot('aRowStride'), vectors.bytesOf(1));
+    asm.jne(rowMajor);
   }
-  for (const { count, start } of heights.reverse()) {
+  if (spec.layoutA === 'any' || spec.layoutA === 'column-major') {
+    asm.mov(stride, frame.slot('aColumnStride'));
+    asm.shl(rows, elementShift);
+    emitStart(context, blockOfA, { at, stride, rows: depth, bytes: rows });
+    asm.jmp(done);
+  }
+  asm.bind(rowMajor);
+  if (spec.layoutA === 'any' || spec.layoutA === 'row-major') {
+    asm.mov(stride, frame.slot('aRowStride'));
+    asm.shl(depth, elementShift);
     asm.bind(start);
-    const kernels: { columns: number; start: Label }[] = widths.map((columns) => ({
-      columns,
-      start: asm.label('edgeColumns'),
-    }));
-    for (const { columns, start: kernel } of kernels.slice(0, -1)) {
-      asm.cmp(tile.columnsLeft, columns);
-      asm.jle(kernel);
-    }
-    for (const { columns, start: kernel } of kernels.reverse()) {
-      asm.bind(kernel);
-      emitMicroKernel(context, { vectors: count, columns, whole: false }, exits);
-    }
+    emitStart(context, blockOfA, { at, stride, rows, bytes: depth });
+    asm.jmp(done);
   }
+  asm.bind(idle);
+  emitIdle(context, blockOfA);
+  asm.bind(done);
+}
+
+/** Starts the prefetcher of B on the panel that comes next, where it lies or where it will be packed from. */
+function emitFetchPanel(context: GemmContext): void {
+  const { asm, spec, vectors, frame } = context;
+  const [packed, wrap, last, done] = [
+    asm.label('packedPanel'),
+    asm.label('wrap'),
+    asm.label('lastPanel'),
+    asm.label('panelStarted'),
+  ];
+  const [at, rows, bytes, stride] = [rax, rcx, rdx, rdi];
+  const elementShift = Math.log2(vectors.elementBytes);
+  /** The next panel in place: columns of B, or pieces of its rows. */
+  const inPlace = (from: GemmSlot) => {
+    const [rowMajor, idle] = [asm.label('rowMajorB'), asm.label('noPanel')];
+    asm.cmp(frame.slot('tileColumnsLeft'), spec.nu);
+    asm.jle(spec.packB ? idle : wrap);
+    asm.mov(at, frame.slot(from));
+    if (spec.layoutB === 'any') {
+      asm.cmp(frame.slot('bRowStride'), vectors.bytesOf(1));
+      asm.jne(rowMajor);
+    }
+    if (spec.layoutB === 'any' || spec.layoutB === 'column-major') {
+      if (!spec.packB) asm.bind(last);
+      asm.mov(stride, frame.slot('bColumnStride'));
+      asm.mov(rows, spec.nu);
+      asm.mov(bytes, frame.slot('depth'));
+      asm.shl(bytes, elementShift);
+      emitStart(context, panelOfB, { at, stride, rows, bytes });
+      asm.jmp(done);
+    }
+    asm.bind(rowMajor);
+    if (spec.layoutB === 'any' || spec.layoutB === 'row-major') {
+      asm.mov(stride, frame.slot('bRowStride'));
+      asm.mov(rows, frame.slot('depth'));
+      asm.mov(bytes, vectors.bytesOf(spec.nu));
+      emitStart(context, panelOfB, { at, stride, rows, bytes });
+      asm.jmp(done);
+    }
+    asm.bind(idle);
+    emitIdle(context, panelOfB);
+    asm.jmp(done);
+  };
+  if (spec.packB) {
+    asm.cmp(frame.slot('isFirstBlock'), 0);
+    asm.je(packed);
+    inPlace('bPanelAt');
+    asm.bind(packed);
+    asm.mov(bytes, frame.slot('panelBBytes'));
+    asm.lea(at, mem({ base: tile.panelB, index: bytes }));
+    asm.cmp(frame.slot('tileColumnsLeft'), spec.nu);
+    asm.cmovle(at, frame.slot('packedB'));
+    asm.mov(rows, 1);
+    emitStart(context, panelOfB, { at, stride: rows, rows, bytes });
+  } else {
+    asm.mov(at, frame.slot('panelBBytes'));
+    asm.add(at, tile.panelB);
+    asm.mov(frame.slot('prefetchAt'), at);
+    inPlace('prefetchAt');
+    // The next block of rows begins with the first panel again.
+    asm.bind(wrap);
+    asm.mov(at, frame.slot('bDepthAt'));
+    asm.jmp(last);
+  }
+  asm.bind(done);
+}
+
+/** Packs the panel of B that comes next, at `panelB`, which it has to be only while the first block of rows needs it. */
+function emitPackPanel(context: GemmContext): void {
+  const { asm, spec, frame } = context;
+  const { source, target, widthStride, depthStride, width, depth } = packing;
+  const packed = asm.label('panelPacked');
+  asm.cmp(frame.slot('isFirstBlock'), 0);
+  asm.je(packed);
+  asm.mov(frame.slot('panelBAt'), tile.panelB);
+  asm.mov(frame.slot('prefetchAt'), blockOfA.at);
+  asm.mov(target, tile.panelB);
+  asm.mov(source, frame.slot('bPanelAt'));
+  asm.mov(widthStride, frame.slot('bColumnStride'));
+  asm.mov(depthStride, frame.slot('bRowStride'));
+  asm.mov(depth, frame.slot('depth'));
+  asm.mov(width, spec.nu);
+  asm.cmp(width, frame.slot('tileColumnsLeft'));
+  asm.cmovg(width, frame.slot('tileColumnsLeft'));
+  const contiguous = contiguousIn(spec.layoutB, 'row-major');
+  emitPacking(context, { unit: spec.nu, contiguous, edge: hasEdge(spec.n, spec.nu), single: true });
+  asm.imul(rax, frame.slot('bColumnStride'), spec.nu);
+  asm.add(frame.slot('bPanelAt'), rax);
+  asm.mov(tile.panelB, frame.slot('panelBAt'));
+  asm.mov(blockOfA.at, frame.slot('prefetchAt'));
+  asm.mov(tile.cColumnStride, frame.slot('cColumnStride'));
+  emitStrides(context, spec.nu);
+  asm.bind(packed);
 }
 
 /**
- * Emits the two loops around the micro-kernel: a packed block of A times a packed block of B, added to a block of C.
+ * Emits the two loops around the micro-kernel: a block of A times a block of B, packed or in place, added to a block of C.
  *
- * It takes `rows`, `columns`, `depth`, `packedA`, `packedB` and `cRowsAt` from the frame; all registers are lost.
- *
- * @param done Where to go on.
+ * It takes `rows`, `columns`, `depth`, `packedA` or `aRowsAt`, `packedB` and `bDepthAt`, `cRowsAt`, and `isFirstBlock` from
+ * the frame; all registers are lost. With the first block of rows each panel of B is packed just before it is used, while
+ * the processor waits for nothing and the panel stays in the nearest cache.
  */
-export function emitMacroKernel(context: GemmContext, done: Label): void {
+export function emitMacroKernel(context: GemmContext): void {
   const { asm, spec, vectors, frame } = context;
-  const [columnLoop, rowLoop, edge] = [asm.label('columnPanel'), asm.label('rowPanel'), asm.label('edgeTile')];
+  const [heights, widths] = [tileHeights(context), tileWidths(spec)];
+  const [columnLoop, rowLoop] = [asm.label('columnPanel'), asm.label('rowPanel')];
   const exits = { done: asm.label('nextTile'), update: asm.label('update') };
-  asm.mov(tile.depth, frame.slot('depth'));
-  asm.imul(panelBytesA, tile.depth, vectors.bytesOf(spec.mu));
+  const prefetchers = prefetchersOf(spec);
+  const set = (slot: GemmSlot, value: GemmSlot) => {
+    asm.mov(rax, frame.slot(value));
+    asm.mov(frame.slot(slot), rax);
+  };
+  const multiple = (slot: GemmSlot, of: GemmSlot, factor: number) => {
+    asm.imul(rax, frame.slot(of), factor);
+    asm.mov(frame.slot(slot), rax);
+  };
+  if (spec.packA) multiple('panelABytes', 'depth', vectors.bytesOf(spec.mu));
+  if (spec.packB) multiple('panelBBytes', 'depth', vectors.bytesOf(spec.nu));
+  else multiple('panelBBytes', 'bColumnStride', spec.nu);
+  multiple('tileColumnsBytes', 'cColumnStride', spec.nu);
+  multiple('tileRowsBytes', 'cRowStride', spec.mu);
+  if (spec.prefetchC && spec.layoutC !== 'column-major') emitStridedLines(context);
+  set('cPanelAt', 'cRowsAt');
+  set('tileColumnsLeft', 'columns');
+  if (spec.packB) set('bPanelAt', 'bDepthAt');
   asm.mov(tile.cColumnStride, frame.slot('cColumnStride'));
-  asm.imul(rax, tile.cColumnStride, spec.nu);
-  asm.mov(frame.slot('tileColumnsBytes'), rax);
-  asm.mov(rax, frame.slot('cRowStride'));
-  asm.imul(rax, rax, spec.mu);
-  asm.mov(frame.slot('tileRowsBytes'), rax);
-  asm.mov(rax, frame.slot('cRowsAt'));
-  asm.mov(frame.slot('cPanelAt'), rax);
-  asm.mov(tile.columnsLeft, frame.slot('columns'));
-  asm.mov(tile.panelB, frame.slot('packedB'));
+  emitStrides(context, widths[0]!);
+  asm.mov(tile.panelB, frame.slot(spec.packB ? 'packedB' : 'bDepthAt'));
+  for (const prefetcher of prefetchers) emitIdle(context, prefetcher);
+  asm.mov(frame.slot('isBlockPending'), 1);
+
   asm.bind(columnLoop);
-  asm.mov(tile.panelA, frame.slot('packedA'));
-  asm.mov(tile.rowsLeft, frame.slot('rows'));
+  if (spec.packB) emitPackPanel(context);
+  if (prefetchers.includes(panelOfB)) emitFetchPanel(context);
+  if (prefetchers.includes(blockOfA)) emitFetchBlock(context);
+  asm.mov(tile.panelA, frame.slot(spec.packA ? 'packedA' : 'aRowsAt'));
+  set('tileRowsLeft', 'rows');
   asm.mov(tile.c, frame.slot('cPanelAt'));
   asm.bind(rowLoop);
-  asm.cmp(tile.rowsLeft, spec.mu);
-  asm.jl(edge);
-  asm.cmp(tile.columnsLeft, spec.nu);
-  asm.jl(edge);
-  emitMicroKernel(context, { vectors: spec.mu / vectors.lanes, columns: spec.nu, whole: true }, exits);
+  emitChoice(context, frame.slot('tileColumnsLeft'), widths, Number, (columns) => {
+    emitChoice(
+      context,
+      frame.slot('tileRowsLeft'),
+      heights,
+      ({ rows }) => rows,
+      (height) => emitMicroKernel(context, { ...height, columns }, exits),
+    );
+  });
+  if (spec.layoutC !== 'column-major') {
+    asm.bind(exits.update);
+    emitTileUpdate(context, tile.c);
+  }
   asm.bind(exits.done);
-  asm.add(tile.panelA, panelBytesA);
+  if (spec.packA) asm.add(tile.panelA, frame.slot('panelABytes'));
+  else asm.add(tile.panelA, vectors.bytesOf(spec.mu));
   asm.add(tile.c, frame.slot('tileRowsBytes'));
-  asm.sub(tile.rowsLeft, spec.mu);
+  asm.sub(frame.slot('tileRowsLeft'), spec.mu);
   asm.jg(rowLoop);
-  asm.imul(rax, tile.depth, vectors.bytesOf(spec.nu));
-  asm.add(tile.panelB, rax);
+  asm.add(tile.panelB, frame.slot('panelBBytes'));
   asm.mov(rax, frame.slot('tileColumnsBytes'));
   asm.add(frame.slot('cPanelAt'), rax);
-  asm.sub(tile.columnsLeft, spec.nu);
+  asm.sub(frame.slot('tileColumnsLeft'), spec.nu);
   asm.jg(columnLoop);
-  asm.jmp(done);
-  asm.bind(edge);
-  emitEdges(context, exits);
-  asm.bind(exits.update);
-  emitTileUpdate(context, exits.done);
 }

@@ -1,9 +1,29 @@
 import { betaIs, type GemmContext } from './_x64_gemm_context.ts';
-import type { Lanes } from './_x64_vectors.ts';
-import type { Gpr64, Label, MaskRegister, Memory } from './x64_operands.ts';
-import { k, mem, r8, r9, r10, r11, r12, r13, r14, rax, rbp, rbx, rcx, rdi, rdx, rsi } from './x64_operands.ts';
-
-const CACHE_LINE_BYTES = 64;
+import { CACHE_LINE_BYTES } from './_x64_gemm_packing.ts';
+import { emitStep, prefetchersOf } from './_x64_gemm_prefetch.ts';
+import { emitStridedPrefetch } from './_x64_gemm_tile_update.ts';
+import type { MicroTile } from './_x64_gemm_tiles.ts';
+import type { Part } from './_x64_vectors.ts';
+import type { Gpr64, Label, Memory } from './x64_operands.ts';
+import {
+  type AddressOptions,
+  mem,
+  r8,
+  r9,
+  r10,
+  r11,
+  r12,
+  r13,
+  r14,
+  r15,
+  rax,
+  rbp,
+  rbx,
+  rcx,
+  rdi,
+  rdx,
+  rsi,
+} from './x64_operands.ts';
 
 /** Loops start where a fetch of 32 bytes and a line of the cache of decoded instructions do. */
 const LOOP_ALIGNMENT_BYTES = 64;
@@ -15,38 +35,31 @@ const LOOP_ALIGNMENT_BYTES = 64;
 const PREFETCH_STEPS = 24;
 
 /**
- * Registers of the macro-kernel, which the micro-kernels read: where they are, how much is left, how deep they go. The
- * micro-kernels themselves may change rax, rcx, rdx, rbx, rsi, rdi, rbp and every vector register.
+ * Registers of the macro-kernel, which the micro-kernels read: where the tile is, and the strides of operands that are not
+ * packed. The micro-kernels themselves may change rax, rcx, rdx, rdi, r14 and every vector register.
  */
 export const tile = {
-  /** Micro-panel of A. */
+  /** First element of A. */
   panelA: r8,
-  /** Micro-panel of B. */
+  /** First element of B. */
   panelB: r9,
   /** Tile of C. */
   c: r10,
   /** Bytes from one column of C to the next. */
   cColumnStride: r11,
-  /** Rows of C from the tile's first to the end of the block. */
-  rowsLeft: r12,
-  /** Columns of C from the tile's first to the end of the block. */
-  columnsLeft: r13,
-  /** Steps of k. */
-  depth: r14,
+  /** Bytes from one column of A to the next, if A is not packed. */
+  aDepthStride: rsi,
+  /** Bytes from one row of B to the next, if B is not packed. */
+  bDepthStride: r15,
+  /** Bytes from one column of B to the next, and so many times as much, if B is not packed. */
+  bColumnStride: rbx,
+  threeColumns: rbp,
+  fiveColumns: r12,
+  sevenColumns: r13,
 } as const;
 
-/** The rows of an edge tile under a vector that they do not fill (AVX-512). */
-const edgeMask = k(1);
-
-/** The part of the register block that a micro-kernel computes. */
-export interface MicroTile {
-  /** Vectors of rows. */
-  vectors: number;
-  /** Columns. */
-  columns: number;
-  /** Whether all its rows and columns are in C. */
-  whole: boolean;
-}
+/** Moving pointers into A and B, steps of k that are left, a pointer into C that runs ahead, and what comes up. */
+const [a, b, left, ahead, spare] = [rax, rdx, rcx, rdi, r14];
 
 /** Where a micro-kernel goes when it is done. */
 export interface MicroKernelExits {
@@ -71,7 +84,81 @@ function plan(context: GemmContext, { vectors, columns }: MicroTile) {
     alpha: registers - 1,
     beta: registers - 2,
     element: registers - 3,
+    spare: registers - 4,
   };
+}
+
+/** How a loop over k walks an operand: the places of a step, and what moves the pointer after a step and after a turn of steps. */
+interface Walk {
+  place(index: number, step: number): Memory;
+  afterStep(): void;
+  afterTurn(steps: number): void;
+}
+
+/**
+ * Walks an operand whose steps are `stepBytes` apart, so that one addition a turn is enough; `across` is the place of an
+ * element of the first step.
+ */
+function evenWalk(
+  { asm }: GemmContext,
+  pointer: Gpr64,
+  stepBytes: number,
+  across: (index: number) => AddressOptions & { index?: Gpr64 },
+): Walk {
+  return {
+    place: (index, step) => mem({ base: pointer, ...across(index) }).at(step * stepBytes),
+    afterStep() {},
+    afterTurn: (steps) => asm.add(pointer, steps * stepBytes),
+  };
+}
+
+function walkA(context: GemmContext): Walk {
+  const { asm, spec, vectors } = context;
+  const across = (vector: number) => ({ displacement: vectors.bytesOf(vector * vectors.lanes) });
+  if (spec.packA) return evenWalk(context, a, vectors.bytesOf(spec.mu), across);
+  return {
+    place: (vector) => mem({ base: a, ...across(vector) }),
+    afterStep: () => asm.add(a, tile.aDepthStride),
+    afterTurn() {},
+  };
+}
+
+function walkB(context: GemmContext): Walk {
+  const { asm, spec, vectors } = context;
+  if (spec.packB) {
+    return evenWalk(context, b, vectors.bytesOf(spec.nu), (column) => ({
+      displacement: vectors.bytesOf(column),
+    }));
+  }
+  const { bColumnStride, threeColumns, fiveColumns, sevenColumns } = tile;
+  const terms = [
+    {},
+    { index: bColumnStride },
+    { index: bColumnStride, scale: 2 },
+    { index: threeColumns },
+    { index: bColumnStride, scale: 4 },
+    { index: fiveColumns },
+    { index: threeColumns, scale: 2 },
+    { index: sevenColumns },
+  ] as const;
+  if (spec.layoutB === 'column-major') return evenWalk(context, b, vectors.bytesOf(1), (column) => terms[column]!);
+  return {
+    place: (column) => mem({ base: b, ...terms[column] }),
+    afterStep: () => asm.add(b, tile.bDepthStride),
+    afterTurn() {},
+  };
+}
+
+/** Sets the strides that {@linkcode tile} names for operands that are not packed; `columns` is the width of the widest tile. */
+export function emitStrides({ asm, spec, frame }: GemmContext, columns: number): void {
+  const { bColumnStride, threeColumns, fiveColumns, sevenColumns } = tile;
+  if (!spec.packA) asm.mov(tile.aDepthStride, frame.slot('aColumnStride'));
+  if (spec.packB) return;
+  asm.mov(tile.bDepthStride, frame.slot('bRowStride'));
+  asm.mov(bColumnStride, frame.slot('bColumnStride'));
+  if (columns > 3) asm.lea(threeColumns, mem({ base: bColumnStride, index: bColumnStride, scale: 2 }));
+  if (columns > 5) asm.lea(fiveColumns, mem({ base: bColumnStride, index: bColumnStride, scale: 4 }));
+  if (columns > 7) asm.lea(sevenColumns, mem({ base: threeColumns, index: bColumnStride, scale: 4 }));
 }
 
 /** Prefetches the lines that begin in this step's share of a panel, `distance` bytes on: each line once in a turn of the loop. */
@@ -83,28 +170,7 @@ function prefetchPanel({ asm }: GemmContext, panel: Gpr64, distance: number, ste
   }
 }
 
-/** One step of k, `step` steps on from the pointers in rax and rdx: a column of A times a row of B. */
-function multiplyAdd(context: GemmContext, part: MicroTile, step: number): void {
-  const { spec, vectors } = context;
-  const registers = plan(context, part);
-  const panelA = mem({ base: rax, displacement: vectors.bytesOf(step * spec.mu) });
-  const panelB = mem({ base: rdx, displacement: vectors.bytesOf(step * spec.nu) });
-  for (let vector = 0; vector < part.vectors; vector++) {
-    vectors.load(registers.a(vector), panelA.at(vectors.bytesOf(vector * vectors.lanes)));
-  }
-  prefetchPanel(context, rax, spec.prefetchA, vectors.bytesOf(spec.mu), step);
-  prefetchPanel(context, rdx, spec.prefetchB, vectors.bytesOf(spec.nu), step);
-  for (let column = 0; column < part.columns; column++) {
-    vectors.broadcast(registers.b(column), panelB.at(vectors.bytesOf(column)));
-    for (let vector = 0; vector < part.vectors; vector++) {
-      const sum = registers.accumulator(vector, column);
-      const isLast = vector === part.vectors - 1;
-      vectors.multiplyAdd(sum, registers.a(vector), registers.b(column), registers.product, isLast);
-    }
-  }
-}
-
-/** Prefetches one column of the tile of C, `rows` high, at an address. A prefetch of what is not there does nothing. */
+/** Prefetches one column of the tile of C at an address. A prefetch of what is not there does nothing. */
 function prefetchColumn({ asm, vectors }: GemmContext, rows: number, column: Gpr64): void {
   const last = vectors.bytesOf(rows) - 1;
   for (let offset = 0; offset < last; offset += CACHE_LINE_BYTES) {
@@ -114,101 +180,122 @@ function prefetchColumn({ asm, vectors }: GemmContext, rows: number, column: Gpr
 }
 
 /**
- * Runs over k, unrolled ku times: rax and rdx walk the panels, rcx counts.
+ * Runs over k, unrolled ku times, from sums of zero.
  *
- * The last turns of a whole tile prefetch C, a column a turn: earlier, the panels streaming by would have pushed it out of
- * the level 1 cache again, and all at once it would fill the queue of misses.
+ * The last turns prefetch C, a column a turn: earlier, the panels streaming by would have pushed it out of the level 1 cache
+ * again, and all at once it would fill the queue of misses.
+ *
+ * @returns What emits the ends of the prefetchers' rows, out of the way.
  */
-function accumulate(context: GemmContext, part: MicroTile): void {
-  const { asm, spec, vectors } = context;
+function accumulate(context: GemmContext, part: MicroTile): (() => void)[] {
+  const { asm, spec, vectors, frame } = context;
+  const registers = plan(context, part);
+  const [inA, inB] = [walkA(context), walkB(context)];
+  const whole = part.rows === spec.mu && part.columns === spec.nu;
   // Edge tiles are few; the code of their loops counts more than its speed.
-  const ku = part.whole ? spec.ku : 1;
-  const label = (name: string) => asm.label(name);
-  const [near, tail, tailLoop, done] = [label('nearEnd'), label('tail'), label('depthTail'), label('sum')];
-  const advance = (steps: number) => {
-    asm.add(rax, vectors.bytesOf(steps * spec.mu));
-    asm.add(rdx, vectors.bytesOf(steps * spec.nu));
+  const ku = whole ? spec.ku : 1;
+  const prefetchers = whole ? prefetchersOf(spec) : [];
+  const prefetched = spec.prefetchC && spec.layoutC !== 'strided';
+  const [tail, tailLoop, done] = [asm.label('tail'), asm.label('depthTail'), asm.label('sum')];
+
+  /** One step of k, `step` steps on from the pointers: a column of A times a row of B. */
+  const multiplyAdd = (step: number) => {
+    for (let vector = 0; vector < part.vectors; vector++) {
+      const [register, place] = [registers.a(vector), inA.place(vector, step)];
+      // A panel is filled up with zeros, an operand in place ends where it ends.
+      if (part.part && !spec.packA && vector === part.vectors - 1) {
+        vectors.loadPart(register, place, part.part, registers.b(0));
+      } else vectors.load(register, place);
+    }
+    if (spec.packA) prefetchPanel(context, a, spec.prefetchA, vectors.bytesOf(spec.mu), step);
+    for (let column = 0; column < part.columns; column++) {
+      vectors.broadcast(registers.b(column), inB.place(column, step));
+      for (let vector = 0; vector < part.vectors; vector++) {
+        const sum = registers.accumulator(vector, column);
+        const isLast = vector === part.vectors - 1;
+        vectors.multiplyAdd(sum, registers.a(vector), registers.b(column), registers.product, isLast);
+      }
+    }
+    inA.afterStep();
+    inB.afterStep();
   };
-  /** A loop that goes on while rcx, taken down by ku in each turn, is not negative. */
-  const turns = (also: () => void) => {
-    const loop = label('depth');
-    asm.align(LOOP_ALIGNMENT_BYTES);
-    asm.bind(loop);
-    also();
-    for (let step = 0; step < ku; step++) multiplyAdd(context, part, step);
-    advance(ku);
-    asm.sub(rcx, ku);
-    asm.jge(loop);
+  const turn = (steps: number) => {
+    for (let step = 0; step < steps; step++) multiplyAdd(step);
+    inA.afterTurn(steps);
+    inB.afterTurn(steps);
   };
-  asm.mov(rax, tile.panelA);
-  asm.mov(rdx, tile.panelB);
-  asm.mov(rcx, tile.depth);
+
+  asm.mov(a, tile.panelA);
+  asm.mov(b, tile.panelB);
+  asm.mov(left, frame.slot('depth'));
+  if (prefetched) asm.mov(ahead, tile.c);
   for (let index = 0; index < part.vectors * part.columns; index++) vectors.zero(index);
-  if (spec.prefetchC && part.whole) {
-    const lastTurns = part.columns + Math.ceil(PREFETCH_STEPS / ku);
-    asm.sub(rcx, ku * (lastTurns + 1));
-    asm.jl(near);
-    turns(() => {});
-    asm.bind(near);
-    asm.mov(rdi, tile.c);
-    asm.mov(rsi, part.columns);
-    asm.add(rcx, ku * lastTurns);
-    asm.jl(tail);
-    turns(() => {
-      prefetchColumn(context, spec.mu, rdi);
-      // On to the next column, but never past the last.
-      asm.lea(rbx, mem({ base: rdi, index: tile.cColumnStride }));
-      asm.dec(rsi);
-      asm.cmovg(rdi, rbx);
-    });
-  } else {
-    asm.sub(rcx, ku);
-    asm.jl(tail);
-    turns(() => {});
-  }
-  asm.bind(tail);
   if (ku > 1) {
-    asm.add(rcx, ku);
-    asm.jz(done);
-    asm.bind(tailLoop);
-    multiplyAdd(context, part, 0);
-    advance(1);
-    asm.dec(rcx);
-    asm.jnz(tailLoop);
-    asm.bind(done);
+    asm.sub(left, ku);
+    asm.jl(tail);
   }
+  const loop = asm.label('depth');
+  asm.align(LOOP_ALIGNMENT_BYTES);
+  asm.bind(loop);
+  if (prefetched) {
+    prefetchColumn(context, part.rows, ahead);
+    // On to the next column in the turns from PREFETCH_STEPS and the number of columns before the end to PREFETCH_STEPS before.
+    asm.lea(spare, mem({ base: left, displacement: -PREFETCH_STEPS }));
+    asm.cmp(spare, ku * (part.columns - 1));
+    asm.lea(spare, mem({ base: ahead, index: tile.cColumnStride }));
+    asm.cmovb(ahead, spare);
+  }
+  const rowEnds = prefetchers.map((prefetcher) => emitStep(context, prefetcher, spare));
+  turn(ku);
+  asm.sub(left, ku);
+  if (ku === 1) {
+    asm.jnz(loop);
+    return rowEnds;
+  }
+  asm.jge(loop);
+  asm.bind(tail);
+  asm.add(left, ku);
+  asm.jz(done);
+  asm.bind(tailLoop);
+  turn(1);
+  asm.dec(left);
+  asm.jnz(tailLoop);
+  asm.bind(done);
+  return rowEnds;
 }
 
-/** C = alpha * sums + beta * C for a whole tile whose rows are contiguous. */
-function updateWhole(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
+/** C = alpha * sums + beta * C for a tile whose rows are contiguous. */
+function updateColumns(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
   const { asm, vectors, frame } = context;
-  const { accumulator, alpha, beta, element } = plan(context, part);
-  const body = (update: (sum: number, place: Memory) => void) => {
-    asm.mov(rdi, tile.c);
+  const { accumulator, alpha, beta, element, spare: register } = plan(context, part);
+  const pointer = a;
+  const body = (update: (sum: number, place: Memory, last: Part | undefined) => void) => {
+    asm.mov(pointer, tile.c);
     for (let column = 0; column < part.columns; column++) {
       for (let vector = 0; vector < part.vectors; vector++) {
-        const place = mem({ base: rdi, displacement: vectors.bytesOf(vector * vectors.lanes) });
+        const place = mem({ base: pointer, displacement: vectors.bytesOf(vector * vectors.lanes) });
         const sum = accumulator(vector, column);
-        update(sum, place);
-        vectors.store(place, sum);
+        const last = vector === part.vectors - 1 ? part.part : undefined;
+        update(sum, place, last);
+        if (last) vectors.storePart(place, sum, last, register);
+        else vectors.store(place, sum);
       }
-      if (column + 1 < part.columns) asm.add(rdi, tile.cColumnStride);
+      if (column + 1 < part.columns) asm.add(pointer, tile.cColumnStride);
     }
     asm.jmp(exits.done);
   };
-  const [overwrite, add] = [asm.label('overwrite'), asm.label('add')];
+  const overwrite = asm.label('overwrite');
   vectors.broadcast(alpha, frame.element('alpha'));
   asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
   asm.je(overwrite);
-  asm.jg(add);
   vectors.broadcast(beta, frame.element('betaNow'));
-  body((sum, place) => {
-    vectors.loadScaled(element, beta, place);
+  body((sum, place, last) => {
+    if (last) {
+      vectors.loadPart(element, place, last, register);
+      vectors.multiply(element, beta);
+    } else vectors.loadScaled(element, beta, place);
     vectors.scaleAdd(sum, alpha, element);
   });
-  // What every block of k but the first does.
-  asm.bind(add);
-  body((sum, place) => vectors.scaleAddMemory(sum, alpha, place, element));
   asm.bind(overwrite);
   // alpha * sum + 0 instead of alpha * sum: a sum of +0 stays +0, as it does when C starts from zero.
   vectors.zero(element);
@@ -229,112 +316,27 @@ function spill(context: GemmContext, part: MicroTile, exits: MicroKernelExits): 
 }
 
 /**
- * Emits a micro-kernel: the product of a micro-panel of A and a micro-panel of B, in registers, added to a tile of C.
+ * Emits a micro-kernel: the product of some rows of A and some columns of B, in registers, added to a tile of C.
  *
- * Whole tiles of contiguous columns are updated from the registers. All others, edges and strided ones, leave their sums
- * in the frame, where code that they share finds them.
+ * Tiles of contiguous columns are updated from the registers. Strided ones leave their sums in the frame, where code that
+ * they share finds them.
  */
 export function emitMicroKernel(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
-  const { asm, vectors, frame } = context;
-  accumulate(context, part);
-  if (part.whole) {
-    const strided = asm.label('strided');
+  const { asm, spec, vectors, frame } = context;
+  const [strided, columns] = [asm.label('strided'), asm.label('columns')];
+  if (spec.prefetchC && spec.layoutC !== 'column-major') {
+    asm.cmp(frame.slot('cRowStride'), vectors.bytesOf(1));
+    asm.je(columns);
+    emitStridedPrefetch(context, tile.c, part.columns);
+    asm.bind(columns);
+  }
+  const rowEnds = accumulate(context, part);
+  if (spec.layoutC === 'any') {
     asm.cmp(frame.slot('cRowStride'), vectors.bytesOf(1));
     asm.jne(strided);
-    updateWhole(context, part, exits);
-    asm.bind(strided);
   }
-  spill(context, part, exits);
-}
-
-/** register = the smaller of a number and what is left. */
-function atMost({ asm }: GemmContext, register: Gpr64, most: number, left: Gpr64): void {
-  asm.mov(register, most);
-  asm.cmp(left, register);
-  asm.cmovl(register, left);
-}
-
-/** Prefetches the tile of C at an edge. */
-export function emitEdgePrefetch(context: GemmContext): void {
-  const { asm, spec } = context;
-  const column = asm.label('prefetch');
-  atMost(context, rcx, spec.nu, tile.columnsLeft);
-  asm.mov(rdi, tile.c);
-  asm.bind(column);
-  prefetchColumn(context, spec.mu, rdi);
-  asm.add(rdi, tile.cColumnStride);
-  asm.dec(rcx);
-  asm.jnz(column);
-}
-
-/** Emits C = alpha * sums + beta * C for the sums in the frame and a tile of any size and strides. */
-export function emitTileUpdate(context: GemmContext, done: Label): void {
-  const { asm, spec, vectors, frame } = context;
-  const [sum, alpha, beta, element] = [0, 1, 2, 3] as const;
-  const [columnOfC, columnOfSums, columns, rows] = [rdi, rsi, rbp, rbx];
-  const [c, sums, rowsLeft] = [rdx, rax, rcx];
-  const labels = ['column', 'vector', 'rest', 'row', 'nextColumn'].map((name) => asm.label(name));
-  const [column, vector, rest, row, next] = labels as [Label, Label, Label, Label, Label];
-  const update = (lanes: Lanes, mask?: MaskRegister) => {
-    const overwrite = asm.label('overwrite');
-    vectors.zero(element);
-    asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
-    asm.je(overwrite);
-    vectors.loadScaled(element, beta, mem({ base: c }), lanes, mask);
-    asm.bind(overwrite);
-    vectors.load(sum, mem({ base: sums }), lanes);
-    vectors.scaleAdd(sum, alpha, element, lanes);
-    vectors.store(mem({ base: c }), sum, lanes, mask);
-  };
-  vectors.broadcast(alpha, frame.element('alpha'));
-  vectors.broadcast(beta, frame.element('betaNow'));
-  atMost(context, columns, spec.nu, tile.columnsLeft);
-  atMost(context, rows, spec.mu, tile.rowsLeft);
-  if (vectors.hasMasks) {
-    // The rows that do not fill a vector.
-    const [eax, ecx] = [rax.as(32), rcx.as(32)];
-    asm.mov(ecx, rows.as(32));
-    asm.and(ecx, vectors.lanes - 1);
-    asm.mov(eax, 1);
-    asm.shl(eax, rcx.as(8));
-    asm.dec(eax);
-    asm.kmovw(edgeMask, eax);
-  }
-  asm.mov(columnOfC, tile.c);
-  asm.lea(columnOfSums, frame.scratch());
-  asm.bind(column);
-  asm.mov(c, columnOfC);
-  asm.mov(sums, columnOfSums);
-  asm.mov(rowsLeft, rows);
-  if (vectors.lanes > 1) {
-    asm.cmp(frame.slot('cRowStride'), vectors.bytesOf(1));
-    asm.jne(row);
-    asm.bind(vector);
-    asm.cmp(rowsLeft, vectors.lanes);
-    asm.jl(rest);
-    update(vectors.lanes);
-    asm.add(c, vectors.bytesOf(vectors.lanes));
-    asm.add(sums, vectors.bytesOf(vectors.lanes));
-    asm.sub(rowsLeft, vectors.lanes);
-    asm.jmp(vector);
-    asm.bind(rest);
-    asm.test(rowsLeft, rowsLeft);
-    asm.jz(next);
-    if (vectors.hasMasks) {
-      update(vectors.lanes, edgeMask);
-      asm.jmp(next);
-    }
-  }
-  asm.bind(row);
-  update(1);
-  asm.add(c, frame.slot('cRowStride'));
-  asm.add(sums, vectors.bytesOf(1));
-  asm.dec(rowsLeft);
-  asm.jnz(row);
-  asm.bind(next);
-  asm.add(columnOfC, tile.cColumnStride);
-  asm.add(columnOfSums, vectors.bytesOf(spec.mu));
-  asm.dec(columns);
-  asm.jnz(column);
-  asm.jmp(done);
+  if (spec.layoutC !== 'strided') updateColumns(context, part, exits);
+  asm.bind(strided);
+  if (spec.layoutC !== 'column-major') spill(context, part, exits);
+  for (const emitRowEnd of rowEnds) emitRowEnd();
 }

@@ -1,5 +1,6 @@
 import type { GemmContext } from './_x64_gemm_context.ts';
 import type { Lanes } from './_x64_vectors.ts';
+import type { Layout } from './gemm_spec.ts';
 import type { Label, Memory } from './x64_operands.ts';
 import { mem, r8, r9, r10, r11, r12, r13, r14, r15, rax, rbp, rbx, rcx, rdi, rdx, rsi } from './x64_operands.ts';
 
@@ -45,7 +46,8 @@ function across(index: number): Memory {
   return term === undefined ? mem({ base: from }) : mem({ base: from, index: term[0], scale: term[1] });
 }
 
-const CACHE_LINE_BYTES = 64;
+/** Bytes of a cache line of every x86-64 processor. */
+export const CACHE_LINE_BYTES = 64;
 
 /** A group of panels is so many bytes across, or more: less would waste the lines and pages that it visits. */
 const GROUP_BYTES = 128;
@@ -232,32 +234,81 @@ function strips(context: GemmContext, widths: readonly Lanes[], strip: (lanes: L
   }
 }
 
+/** Which elements of an operand are contiguous, as far as packing may rely on it; `'any'` is what the strides of a call say. */
+export type Contiguous = 'across' | 'depth' | 'neither' | 'any';
+
+/** What is packed. */
+export interface Panels {
+  /** Width of a panel: mu or nu. */
+  readonly unit: number;
+  readonly contiguous: Contiguous;
+  /** Whether a panel may be filled in part. */
+  readonly edge: boolean;
+  /** Whether there is only one. */
+  readonly single: boolean;
+}
+
+/** The strips that a panel is made of, the widest first; of those given, which end with 1. An edge may be of any width. */
+function stripsOf(lanes: readonly Lanes[], { unit, edge }: Panels): Lanes[] {
+  let left = unit;
+  return lanes.filter((width) => {
+    const used = left >= width;
+    left %= width;
+    return used || (edge && width <= unit);
+  });
+}
+
 /** Copies one panel, or what there is of the last, strip by strip; `stripsLeft` elements across are to be copied. */
-function copyPanel(context: GemmContext, unit: number): void {
+function copyPanel(context: GemmContext, panels: Panels): void {
   const { asm, vectors } = context;
-  const [contiguous, transposed, copied] = [asm.label('contiguous'), asm.label('transposed'), asm.label('copied')];
-  const widths: Lanes[] = ([16, 8, 4, 2, 1] as const).filter((lanes) => lanes <= Math.min(vectors.lanes, unit));
-  const gathered = widths.filter((lanes) => lanes === vectors.pieceLanes || lanes === 1);
-  const squares = widths.filter((lanes) => lanes === 1 || (lanes >= vectors.pieceLanes && lanes <= MOST_ROWS));
+  const { unit, contiguous } = panels;
+  const [depth, across, copied] = [asm.label('contiguousDepth'), asm.label('contiguousAcross'), asm.label('copied')];
+  const widths = ([16, 8, 4, 2, 1] as const).filter((lanes) => lanes <= vectors.lanes);
+  const any = contiguous === 'any';
   asm.mov(stripSource, source);
   asm.mov(stripTarget, target);
-  asm.cmp(widthStride, vectors.bytesOf(1));
-  asm.je(contiguous);
-  asm.lea(threeStrides, mem({ base: widthStride, index: widthStride, scale: 2 }));
-  asm.lea(fiveStrides, mem({ base: widthStride, index: widthStride, scale: 4 }));
-  asm.lea(sevenStrides, mem({ base: fiveStrides, index: widthStride, scale: 2 }));
-  asm.cmp(depthStride, vectors.bytesOf(1));
-  asm.je(transposed);
-  strips(context, gathered, (lanes) => gatherStrip(context, unit, lanes));
-  asm.jmp(copied);
-  asm.bind(transposed);
-  strips(context, squares, (lanes) =>
-    lanes === 1 ? gatherStrip(context, unit, 1) : transposeStrip(context, unit, lanes),
-  );
-  asm.jmp(copied);
-  asm.bind(contiguous);
-  strips(context, widths, (lanes) => copyStrip(context, unit, lanes));
+  if (any) {
+    asm.cmp(widthStride, vectors.bytesOf(1));
+    asm.je(across);
+  }
+  if (contiguous !== 'across') {
+    asm.lea(threeStrides, mem({ base: widthStride, index: widthStride, scale: 2 }));
+    asm.lea(fiveStrides, mem({ base: widthStride, index: widthStride, scale: 4 }));
+    asm.lea(sevenStrides, mem({ base: fiveStrides, index: widthStride, scale: 2 }));
+  }
+  if (any) {
+    asm.cmp(depthStride, vectors.bytesOf(1));
+    asm.je(depth);
+  }
+  if (any || contiguous === 'neither') {
+    const gathered = widths.filter((lanes) => lanes === vectors.pieceLanes || lanes === 1);
+    strips(context, stripsOf(gathered, panels), (lanes) => gatherStrip(context, unit, lanes));
+  }
+  if (any) {
+    asm.jmp(copied);
+    asm.bind(depth);
+  }
+  if (any || contiguous === 'depth') {
+    const squares = widths.filter((lanes) => lanes === 1 || (lanes >= vectors.pieceLanes && lanes <= MOST_ROWS));
+    strips(context, stripsOf(squares, panels), (lanes) =>
+      lanes === 1 ? gatherStrip(context, unit, 1) : transposeStrip(context, unit, lanes),
+    );
+  }
+  if (any) {
+    asm.jmp(copied);
+    asm.bind(across);
+  }
+  if (any || contiguous === 'across') {
+    strips(context, stripsOf(widths, panels), (lanes) => copyStrip(context, unit, lanes));
+  }
   asm.bind(copied);
+}
+
+/** What is contiguous in the panels of an operand that is contiguous across them in the layout `across`. */
+export function contiguousIn(layout: Layout, across: Layout): Contiguous {
+  if (layout === 'any') return 'any';
+  if (layout === 'strided') return 'neither';
+  return layout === across ? 'across' : 'depth';
 }
 
 /**
@@ -265,32 +316,42 @@ function copyPanel(context: GemmContext, unit: number): void {
  *
  * Contiguous elements across are copied by vectors, contiguous elements in depth transposed in registers, any others
  * gathered one by one. Only elements of the block are read; the last panel is filled up with zeros.
- *
- * @param unit Width of a panel: mu or nu.
  */
-export function emitPacking(context: GemmContext, unit: number): void {
+export function emitPacking(context: GemmContext, panels: Panels): void {
   const { asm, vectors } = context;
+  const { unit, contiguous, edge, single: isSingle } = panels;
   const [panel, single, whole, done] = ['panel', 'singlePanel', 'wholePanel', 'packed'].map((name) =>
     asm.label(name),
   ) as [Label, Label, Label, Label];
   const group = groupOf(context, unit);
   asm.bind(panel);
-  asm.cmp(widthStride, vectors.bytesOf(1));
-  asm.jne(single);
-  asm.cmp(width, group * unit);
-  asm.jl(single);
-  copyGroup(context, unit);
-  asm.sub(width, group * unit);
-  asm.jg(panel);
-  asm.jmp(done);
+  const grouped = !isSingle && (contiguous === 'any' || contiguous === 'across');
+  if (grouped && contiguous === 'any') {
+    asm.cmp(widthStride, vectors.bytesOf(1));
+    asm.jne(single);
+  }
+  if (grouped) {
+    asm.cmp(width, group * unit);
+    asm.jl(single);
+    copyGroup(context, unit);
+    asm.sub(width, group * unit);
+    asm.jg(panel);
+    asm.jmp(done);
+  }
   asm.bind(single);
   asm.mov(stripsLeft, unit);
-  asm.cmp(width, stripsLeft);
-  asm.jge(whole);
-  asm.mov(stripsLeft, width);
-  zeroPanel(context, unit);
-  asm.bind(whole);
-  copyPanel(context, unit);
+  if (edge) {
+    asm.cmp(width, stripsLeft);
+    asm.jge(whole);
+    asm.mov(stripsLeft, width);
+    zeroPanel(context, unit);
+    asm.bind(whole);
+  }
+  copyPanel(context, panels);
+  if (isSingle) {
+    asm.bind(done);
+    return;
+  }
   asm.imul(rax, widthStride, unit);
   asm.add(source, rax);
   asm.imul(rax, depth, vectors.bytesOf(unit));

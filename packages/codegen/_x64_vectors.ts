@@ -1,10 +1,16 @@
 import { elementBytes, type Precision, vectorClass } from './_vector_class.ts';
 import type { InstructionSet } from './gemm_spec.ts';
 import type { Assembler } from './x64_assembler.ts';
-import { type MaskRegister, type Memory, type Vector, type Xmm, xmm, ymm, zmm } from './x64_operands.ts';
+import { type MaskRegister, type Memory, mem, rax, rcx, type Vector, type Xmm, xmm, ymm, zmm } from './x64_operands.ts';
 
 /** Elements that an operation works on at once; the narrow ones serve edges of wide kernels. */
 export type Lanes = 1 | 2 | 4 | 8 | 16;
+
+/**
+ * The elements of a vector that is filled in part, its first ones: so many; or as many as a mask has ones, in a register
+ * (AVX-512) or in memory (AVX2).
+ */
+export type Part = { readonly lanes: number } | { readonly mask: MaskRegister } | { readonly maskAt: Memory };
 
 /** Bytes in which vectors are shuffled: no interleaving crosses from one such quarter of a zmm register to the next. */
 const PIECE_BYTES = 16;
@@ -22,6 +28,7 @@ function instructions<P extends 'pd' | 'ps', S extends 'sd' | 'ss'>(p: P, s: S) 
     vadd: { packed: `vadd${p}`, one: `vadd${s}` },
     vmultiplyAdd: `vfmadd231${p}`,
     vscaleAdd: { packed: `vfmadd213${p}`, one: `vfmadd213${s}` },
+    vmaskedMove: `vmaskmov${p}`,
     vbroadcast: `vbroadcast${s}`,
     vunpackLow: `vunpckl${p}`,
     vunpackHigh: `vunpckh${p}`,
@@ -39,6 +46,8 @@ export class Vectors {
   readonly lanes: Lanes;
   readonly registers: number;
   readonly hasMasks: boolean;
+  /** Whether a {@linkcode Part} can be a mask, so that code need not know how many elements there are. */
+  readonly hasMaskedParts: boolean;
   /** Bytes of an element. */
   readonly elementBytes: 4 | 8;
   /** Elements in the pieces that {@linkcode loadPieces} and {@linkcode transpose} work on. */
@@ -57,6 +66,7 @@ export class Vectors {
     this.lanes = lanes as Lanes;
     this.registers = registers;
     this.hasMasks = isa === 'avx512';
+    this.hasMaskedParts = isa === 'avx512' || isa === 'avx2';
     this.elementBytes = elementBytes[precision];
     this.pieceLanes = precision === 'double' ? 2 : 4;
   }
@@ -111,6 +121,55 @@ export class Vectors {
     const from = this.#wide(x, lanes);
     if (mask !== undefined) this.#asm.emit(this.#is.vmove.packed, to.mask(mask), from);
     else this.#asm.emit(this.#moving(lanes), to, from);
+  }
+
+  /** x = the part of a vector in memory, zeros beyond it, which is not read; `spare` is a free register. */
+  loadPart(x: number, from: Memory, part: Part, spare: number): void {
+    if ('mask' in part) this.load(x, from, this.lanes, part.mask);
+    else if ('maskAt' in part) {
+      const to = this.#wide(x, this.lanes);
+      this.load(x, part.maskAt);
+      this.#asm.emit(this.#is.vmaskedMove, to, to, from);
+    } else if (part.lanes === 3) {
+      this.load(x, from, 2);
+      this.load(spare, from.at(this.bytesOf(2)), 1);
+      this.#asm.movlhps(xmm(x), xmm(spare));
+    } else this.load(x, from, part.lanes as Lanes);
+  }
+
+  /** memory = the part of x, nothing beyond it is written; x may be lost and `spare` is a free register. */
+  storePart(to: Memory, x: number, part: Part, spare: number): void {
+    if ('mask' in part) this.store(to, x, this.lanes, part.mask);
+    else if ('maskAt' in part) {
+      this.load(spare, part.maskAt);
+      this.#asm.emit(this.#is.vmaskedMove, to, this.#wide(spare, this.lanes), this.#wide(x, this.lanes));
+    } else if (part.lanes === 3) {
+      this.store(to, x, 2);
+      this.#asm.movhlps(xmm(x), xmm(x));
+      this.store(to.at(this.bytesOf(2)), x, 1);
+    } else this.store(to, x, part.lanes as Lanes);
+  }
+
+  /**
+   * Makes the mask of a part of as many elements as `count` says, from 1 to a whole vector: in `mask` (AVX-512) or at `at`
+   * (AVX2). rax, rcx and vector register 0 are lost; `count` is rcx.
+   */
+  makeMask(mask: MaskRegister, at: Memory): Part {
+    const asm = this.#asm;
+    if (this.hasMasks) {
+      asm.mov(rax.as(32), 1);
+      asm.shl(rax.as(32), rcx.as(8));
+      asm.dec(rax.as(32));
+      asm.kmovw(mask, rax.as(32));
+      return { mask };
+    }
+    // Ones, then zeros: a vector read `count` elements before the zeros begin is the mask.
+    const table = new Int32Array(16).fill(-1, 0, 8);
+    asm.lea(rax, asm.constant(table, 32));
+    asm.neg(rcx);
+    this.load(0, mem({ base: rax, index: rcx, scale: this.elementBytes, displacement: 32 }));
+    this.store(at, 0);
+    return { maskAt: at };
   }
 
   /** x = one element of memory, repeated. */

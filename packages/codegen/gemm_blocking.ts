@@ -37,8 +37,9 @@ function multiple(value: number, unit: number): number {
  *
  * The scheme is that of Low, Igual, Smith and Quintana-Orti, "Analytical Modeling Is Enough for High-Performance BLIS"
  * (ACM TOMS 43 (2016)): a micro-panel of B (kc x nu) rests in the level 1 cache while micro-panels of A stream past it,
- * the block of A (mc x kc) rests in the level 2 cache, the block of B (kc x nc) in the last level. The shares, three
- * quarters of level 1 and of level 2, are measured. Both buffers together take at most 8 MB.
+ * the block of A (mc x kc) rests in the level 2 cache, the block of B (kc x nc) in the last level. The shares are measured:
+ * three quarters of level 1, and three eighths of level 2, which leaves room for the next block of A, that is fetched while
+ * one is used. Both buffers together take at most 8 MB.
  *
  * @param spec The kernel.
  * @param caches Sizes of the caches in bytes.
@@ -63,7 +64,7 @@ export function gemmBlocking(spec: GemmSpec, caches: CacheSizes): GemmBlocking {
   }
   const bytes = elementBytes[spec.precision];
   const kc = clamp(multiple((caches.l1DataBytes * 3) / 4 / (spec.nu * bytes), 8), 64, 384);
-  const aBytes = Math.min((caches.l2Bytes * 3) / 4, MOST_PACKED_BYTES / 4);
+  const aBytes = Math.min((caches.l2Bytes * 3) / 8, MOST_PACKED_BYTES / 4);
   const mc = multiple(aBytes / (kc * bytes), spec.mu);
   const left = MOST_PACKED_BYTES - mc * kc * bytes;
   const bBytes = clamp(caches.lastLevelBytes / 2, caches.l2Bytes, left);

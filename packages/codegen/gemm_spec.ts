@@ -1,4 +1,4 @@
-import { checkChoice, checkInteger, refuse } from './_spec_checks.ts';
+import { checkChoice, checkInteger, givenOf, MOST_LINES, refuse } from './_spec_checks.ts';
 import { elementBytes, type Precision, vectorClass, vectorClasses } from './_vector_class.ts';
 
 /**
@@ -6,6 +6,13 @@ import { elementBytes, type Precision, vectorClass, vectorClasses } from './_vec
  * number at a time.
  */
 export type InstructionSet = 'avx512' | 'avx2' | 'sse2' | 'scalar';
+
+/**
+ * How a matrix lies in memory, as far as a kernel may rely on it: `'column-major'`, its columns contiguous (row stride 1);
+ * `'row-major'`, its rows contiguous (column stride 1); `'strided'`, any strides, for which those two are special cases that
+ * gain nothing; `'any'`, whichever of these the strides of a call say, which takes the code of all three.
+ */
+export type Layout = 'any' | 'column-major' | 'row-major' | 'strided';
 
 /**
  * What a matrix multiplication kernel is, apart from the code that says so: a plain JSON value that a tuner can vary, a
@@ -30,10 +37,29 @@ export interface GemmSpec {
   muladd: 'fused' | 'separate';
   /** Bytes that the packed panel of A is prefetched ahead of its use; 0 for none. */
   prefetchA: number;
-  /** Bytes that the packed panel of B is prefetched ahead of its use; 0 for none. */
-  prefetchB: number;
-  /** Whether the tile of C is prefetched before the innermost loop. */
+  /** Whether the next panel of B is prefetched while the tiles of one are computed. */
+  prefetchB: boolean;
+  /** Whether the block of A that is packed next is prefetched while the last tiles of one are computed. */
+  prefetchBlock: boolean;
+  /** Whether the tile of C is prefetched in the innermost loop. */
   prefetchC: boolean;
+  /** Whether A is copied into micro-panels, block by block, or read in place, which takes a column-major A. */
+  packA: boolean;
+  /** Whether B is copied into micro-panels, block by block, or read in place, which takes a `nu` of at most 8. */
+  packB: boolean;
+  /** How A lies in memory. */
+  layoutA: Layout;
+  /** How B lies in memory. */
+  layoutB: Layout;
+  /** How C lies in memory; a row-major C counts as strided, and is best computed as C^T = B^T A^T. */
+  layoutC: Exclude<Layout, 'row-major'>;
+  /**
+   * Rows of C: `'any'`, or a number below 2 mu. A kernel for so many rows below mu is for just these; one for mu or more is
+   * for all numbers of rows from mu on that leave the same remainder when divided by mu. It holds the code of those edges only.
+   */
+  m: number | 'any';
+  /** Columns of C: `'any'`, or a number below 2 nu, to be understood as `m` is. */
+  n: number | 'any';
 }
 
 /**
@@ -42,10 +68,21 @@ export interface GemmSpec {
  */
 const DEFAULT_VECTORS = 3;
 const defaults = {
-  avx512: { nu: 8, ku: 4, muladd: 'fused', prefetchA: 1024, prefetchB: 512, prefetchC: true },
-  avx2: { nu: 4, ku: 4, muladd: 'fused', prefetchA: 512, prefetchB: 256, prefetchC: true },
-  sse2: { nu: 3, ku: 4, muladd: 'separate', prefetchA: 0, prefetchB: 0, prefetchC: true },
-  scalar: { nu: 3, ku: 1, muladd: 'separate', prefetchA: 0, prefetchB: 0, prefetchC: false },
+  avx512: { nu: 8, ku: 4, muladd: 'fused', prefetchA: 1024, prefetchB: true, prefetchBlock: true, prefetchC: true },
+  avx2: { nu: 4, ku: 4, muladd: 'fused', prefetchA: 512, prefetchB: true, prefetchBlock: true, prefetchC: true },
+  sse2: { nu: 3, ku: 4, muladd: 'separate', prefetchA: 0, prefetchB: false, prefetchBlock: false, prefetchC: true },
+  scalar: { nu: 3, ku: 1, muladd: 'separate', prefetchA: 0, prefetchB: false, prefetchBlock: false, prefetchC: false },
+} as const;
+
+/** A kernel for all operands. */
+const anyOperands = {
+  packA: true,
+  packB: true,
+  layoutA: 'any',
+  layoutB: 'any',
+  layoutC: 'any',
+  m: 'any',
+  n: 'any',
 } as const;
 
 /** A turn of the innermost loop should stay in the cache of decoded instructions (1500 and more of them). */
@@ -57,8 +94,8 @@ const MAXIMUM_PREFETCH_BYTES = 32768;
 /** Columns that fit beside `vectors` vectors of A: accumulators, a column of A, one broadcast of B, one product if apart. */
 function mostColumns(isa: InstructionSet, vectors: number, muladd: GemmSpec['muladd']): number {
   const { registers } = vectorClasses[isa];
-  // Scaling and storing C needs three registers: alpha, beta and an element.
-  const others = Math.max(vectors + 1 + (muladd === 'separate' ? 1 : 0), 3);
+  // Scaling and storing C needs four registers: alpha, beta, an element, and one for the part of a vector at an edge.
+  const others = Math.max(vectors + 1 + (muladd === 'separate' ? 1 : 0), 4);
   return Math.floor((registers - others) / vectors);
 }
 
@@ -86,22 +123,14 @@ function mostColumns(isa: InstructionSet, vectors: number, muladd: GemmSpec['mul
  * ```
  */
 export function gemmSpec(partial: Partial<GemmSpec> = {}): GemmSpec {
-  if (typeof partial !== 'object' || partial === null) {
-    throw new TypeError(`'partial' must be an object, got ${String(partial)}`);
-  }
-  const isa = partial.isa ?? 'sse2';
+  const isa = partial?.isa ?? 'sse2';
   checkChoice('isa', isa, Object.keys(vectorClasses));
-  const given = Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== undefined));
-  const precision = partial.precision ?? 'double';
+  const precision = partial?.precision ?? 'double';
   checkChoice('precision', precision, Object.keys(elementBytes));
   const { lanes, registers, fused } = vectorClass(isa, precision);
   const fixed = { version: 1, routine: 'gemm', precision, isa, mu: DEFAULT_VECTORS * lanes } as const;
-  const spec: GemmSpec = { ...fixed, ...defaults[isa], ...given };
-  const known = Object.keys({ ...fixed, ...defaults[isa] });
-  for (const name of Object.keys(given)) {
-    if (!known.includes(name))
-      throw new TypeError(`'${name}' is no parameter of a GEMM kernel: ${known.join(', ')} are`);
-  }
+  const base: GemmSpec = { ...fixed, ...defaults[isa], ...anyOperands };
+  const spec: GemmSpec = { ...base, ...givenOf<GemmSpec>('GEMM', partial, Object.keys(base)) };
   checkChoice('version', spec.version, [1]);
   checkChoice('routine', spec.routine, ['gemm']);
   checkChoice('muladd', spec.muladd, ['fused', 'separate']);
@@ -125,9 +154,19 @@ export function gemmSpec(partial: Partial<GemmSpec> = {}): GemmSpec {
   }
   checkInteger('ku', spec.ku, 1, MAXIMUM_KU);
   checkInteger('prefetchA', spec.prefetchA, 0, MAXIMUM_PREFETCH_BYTES);
-  checkInteger('prefetchB', spec.prefetchB, 0, MAXIMUM_PREFETCH_BYTES);
-  if (typeof spec.prefetchC !== 'boolean') {
-    throw new TypeError(`'prefetchC' must be a boolean, got ${String(spec.prefetchC)}`);
+  for (const name of ['prefetchB', 'prefetchBlock', 'prefetchC', 'packA', 'packB'] as const) {
+    if (typeof spec[name] !== 'boolean') throw new TypeError(`'${name}' must be a boolean, got ${String(spec[name])}`);
   }
+  checkChoice('layoutA', spec.layoutA, ['any', 'column-major', 'row-major', 'strided']);
+  checkChoice('layoutB', spec.layoutB, ['any', 'column-major', 'row-major', 'strided']);
+  checkChoice('layoutC', spec.layoutC, ['any', 'column-major', 'strided']);
+  if (!spec.packA && spec.layoutA !== 'column-major') {
+    refuse('packA', `true with layoutA '${spec.layoutA}': only a column-major A is read in place`, spec.packA);
+  }
+  if (!spec.packB && spec.nu > MOST_LINES) {
+    refuse('packB', `true with nu ${spec.nu}: only up to ${MOST_LINES} columns of B are read in place`, spec.packB);
+  }
+  if (spec.m !== 'any') checkInteger('m', spec.m, 1, 2 * spec.mu - 1);
+  if (spec.n !== 'any') checkInteger('n', spec.n, 1, 2 * spec.nu - 1);
   return spec;
 }

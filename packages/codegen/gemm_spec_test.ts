@@ -44,7 +44,19 @@ test('what cannot be generated is refused by name, value and what could be', () 
     ],
     [{ muladd: 'both' }, "'muladd' must be 'fused' or 'separate', got 'both'"],
     [{ prefetchA: -64 }, "'prefetchA' must be an integer from 0 to 32768, got -64"],
-    [{ prefetchB: Number.NaN }, "'prefetchB' must be an integer from 0 to 32768, got NaN"],
+    [{ prefetchA: Number.NaN }, "'prefetchA' must be an integer from 0 to 32768, got NaN"],
+    [{ layoutA: 'diagonal' }, "'layoutA' must be 'any' or 'column-major' or 'row-major' or 'strided', got 'diagonal'"],
+    [{ layoutC: 'row-major' }, "'layoutC' must be 'any' or 'column-major' or 'strided', got 'row-major'"],
+    [
+      { packA: false, layoutA: 'row-major' },
+      "'packA' must be true with layoutA 'row-major': only a column-major A is read in place, got false",
+    ],
+    [
+      { isa: 'avx512', mu: 8, nu: 9, packB: false },
+      "'packB' must be true with nu 9: only up to 8 columns of B are read in place, got false",
+    ],
+    [{ isa: 'avx512', m: 48 }, "'m' must be an integer from 1 to 47, got 48"],
+    [{ isa: 'avx512', n: 0 }, "'n' must be an integer from 1 to 15, got 0"],
     [{ precision: 'half' }, "'precision' must be 'double' or 'single', got 'half'"],
     [{ version: 2 }, "'version' must be 1, got 2"],
     [{ routine: 'gemv' }, "'routine' must be 'gemm', got 'gemv'"],
@@ -52,7 +64,17 @@ test('what cannot be generated is refused by name, value and what could be', () 
   for (const [partial, message] of refusals) {
     assert.throws(() => gemmSpec(partial as Partial<GemmSpec>), { name: 'RangeError', message });
   }
-  for (const partial of [null, 3, { mu: '8' }, { prefetchC: 1 }, { colour: 'red' }, { ku: 1n }]) {
+  for (const partial of [
+    null,
+    3,
+    { mu: '8' },
+    { prefetchC: 1 },
+    { prefetchB: Number.NaN },
+    { packA: 'no' },
+    { m: 'all' },
+    { colour: 'red' },
+    { ku: 1n },
+  ]) {
     assert.throws(() => gemmSpec(partial as unknown as Partial<GemmSpec>), TypeError);
   }
 });

@@ -1,17 +1,21 @@
 import { Frame } from './_x64_frame.ts';
 import { betaIs, type GemmContext, type GemmSlot, loopSlots } from './_x64_gemm_context.ts';
 import { emitMacroKernel } from './_x64_gemm_macro_kernel.ts';
-import { emitPacking, packing } from './_x64_gemm_packing.ts';
-import { type Lanes, Vectors } from './_x64_vectors.ts';
+import { contiguousIn, emitPacking, packing } from './_x64_gemm_packing.ts';
+import { hasEdge } from './_x64_gemm_tiles.ts';
+import { type Lanes, type Part, Vectors } from './_x64_vectors.ts';
 import { type GemmBlockField, gemmX64Abi } from './gemm_abi.ts';
 import type { GemmSpec } from './gemm_spec.ts';
 import { Assembler } from './x64_assembler.ts';
-import { eax, type Label, mem, rax, rcx, rdi, rdx } from './x64_operands.ts';
+import { eax, k, type Label, type Memory, mem, rax, rcx, rdi, rdx } from './x64_operands.ts';
 
 /** The number 1, as bits of an element. */
 const oneBits = { double: 0x3ff0000000000000n, single: 0x3f800000n } as const;
 
 const BLOCK_FIELD_BYTES = 8;
+
+/** Room for a mask in memory, of the widest vector that has no mask registers. */
+const MASK_BYTES = 32;
 
 const blockFields = Object.keys(gemmX64Abi.fields) as GemmBlockField[];
 
@@ -135,9 +139,7 @@ function emitDepth({ asm, frame }: GemmContext): void {
 /** Emits the three outer loops over blocks: columns, depth, rows. */
 function emitLoops(context: GemmContext, done: Label): void {
   const { asm, spec, frame } = context;
-  const [columnLoop, depthLoop, rowLoop, nextRows] = ['columns', 'depth', 'rows', 'nextRows'].map((name) =>
-    asm.label(name),
-  ) as [Label, Label, Label, Label];
+  const [columnLoop, depthLoop, rowLoop] = [asm.label('columns'), asm.label('depth'), asm.label('rows')];
 
   copySlot(context, 'columnsLeft', 'n');
   copySlot(context, 'bColumnsAt', 'b');
@@ -152,29 +154,25 @@ function emitLoops(context: GemmContext, done: Label): void {
 
   asm.bind(depthLoop);
   emitDepth(context);
-  asm.mov(packing.source, frame.slot('bDepthAt'));
-  asm.mov(packing.target, frame.slot('packedB'));
-  asm.mov(packing.widthStride, frame.slot('bColumnStride'));
-  asm.mov(packing.depthStride, frame.slot('bRowStride'));
-  asm.mov(packing.width, frame.slot('columns'));
-  asm.mov(packing.depth, frame.slot('depth'));
-  emitPacking(context, spec.nu);
+  asm.mov(frame.slot('isFirstBlock'), 1);
   copySlot(context, 'rowsLeft', 'm');
   copySlot(context, 'aRowsAt', 'aDepthAt');
   copySlot(context, 'cRowsAt', 'cColumnsAt');
 
   asm.bind(rowLoop);
   smallerSlot(context, 'rows', 'rowsLeft', 'mc');
-  asm.mov(packing.source, frame.slot('aRowsAt'));
-  asm.mov(packing.target, frame.slot('packedA'));
-  asm.mov(packing.widthStride, frame.slot('aRowStride'));
-  asm.mov(packing.depthStride, frame.slot('aColumnStride'));
-  asm.mov(packing.width, frame.slot('rows'));
-  asm.mov(packing.depth, frame.slot('depth'));
-  emitPacking(context, spec.mu);
-  emitMacroKernel(context, nextRows);
-
-  asm.bind(nextRows);
+  if (spec.packA) {
+    asm.mov(packing.source, frame.slot('aRowsAt'));
+    asm.mov(packing.target, frame.slot('packedA'));
+    asm.mov(packing.widthStride, frame.slot('aRowStride'));
+    asm.mov(packing.depthStride, frame.slot('aColumnStride'));
+    asm.mov(packing.width, frame.slot('rows'));
+    asm.mov(packing.depth, frame.slot('depth'));
+    const contiguous = contiguousIn(spec.layoutA, 'column-major');
+    emitPacking(context, { unit: spec.mu, contiguous, edge: hasEdge(spec.m, spec.mu), single: false });
+  }
+  emitMacroKernel(context);
+  asm.mov(frame.slot('isFirstBlock'), 0);
   advanceSlot(context, 'aRowsAt', 'rows', 'aRowStride');
   advanceSlot(context, 'cRowsAt', 'rows', 'cRowStride');
   asm.mov(rax, frame.slot('rows'));
@@ -197,6 +195,21 @@ function emitLoops(context: GemmContext, done: Label): void {
   asm.sub(frame.slot('columnsLeft'), rax);
   asm.jg(columnLoop);
   asm.jmp(done);
+}
+
+/** Makes the mask of the rows at the edge, where there is such an edge and such a mask. */
+function emitEdgeMask({ asm, spec, vectors, frame }: GemmContext, maskAt: Memory): Part | undefined {
+  const { m } = spec;
+  const { lanes } = vectors;
+  if (!vectors.hasMaskedParts || (m !== 'any' && m % lanes === 0)) return undefined;
+  if (m === 'any') {
+    // From 1 to lanes: rows that fill their last vector are a part like any other.
+    asm.mov(rcx, frame.slot('m'));
+    asm.dec(rcx);
+    asm.and(rcx, lanes - 1);
+    asm.inc(rcx);
+  } else asm.mov(rcx, m % lanes);
+  return vectors.makeMask(k(1), maskAt);
 }
 
 /** Sets `betaNowIs` from beta; rax and rcx are lost. */
@@ -226,7 +239,8 @@ function emitBetaIs(context: GemmContext): void {
  * Special values: `beta = 0` does not read C, `alpha = 0` and `k = 0` do not read A or B. An element of C is one sum in
  * rising order of k for each block of kc, scaled by alpha and added to beta times C; NaN and infinities propagate.
  * C whose rows are not contiguous (`cRowStride` other than 1) is updated element by element; exchanging operands,
- * C^T = B^T A^T, makes row-major C contiguous.
+ * C^T = B^T A^T, makes row-major C contiguous. The code holds what the specification says that operands and sizes may be,
+ * and only that: the caller answers for calling it with no others.
  *
  * @param spec The kernel, as {@linkcode gemmSpec} makes it.
  * @returns The code and a function that lists it in Intel syntax.
@@ -243,10 +257,11 @@ function emitBetaIs(context: GemmContext): void {
 export function x64Gemm(spec: GemmSpec): { bytes: Uint8Array; listing: () => string } {
   const asm = new Assembler();
   const vectors = new Vectors(asm, spec.isa, spec.muladd, spec.precision);
-  const frame = new Frame<GemmSlot>(asm, [...blockFields, ...loopSlots], vectors.bytesOf(spec.mu * spec.nu));
-  const context: GemmContext = { asm, spec, vectors, frame };
+  const sumsBytes = spec.layoutC === 'column-major' ? 0 : vectors.bytesOf(spec.mu * spec.nu);
+  const frame = new Frame<GemmSlot>(asm, [...blockFields, ...loopSlots], sumsBytes + MASK_BYTES);
   const [scaling, done] = [asm.label('scaling'), asm.label('done')];
   frame.enter();
+  const context: GemmContext = { asm, spec, vectors, frame, edgeMask: undefined };
   emitArguments(context);
   for (const size of ['m', 'n'] as const) {
     asm.cmp(frame.slot(size), 0);
@@ -256,7 +271,7 @@ export function x64Gemm(spec: GemmSpec): { bytes: Uint8Array; listing: () => str
   asm.cmp(frame.slot('k'), 0);
   asm.jle(scaling);
   jumpIfZero(context, 'alpha', scaling);
-  emitLoops(context, done);
+  emitLoops({ ...context, edgeMask: emitEdgeMask(context, frame.scratch(sumsBytes)) }, done);
   asm.bind(scaling);
   emitScaling(context, done);
   asm.bind(done);

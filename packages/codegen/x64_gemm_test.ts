@@ -39,15 +39,22 @@ function packingBuffer(precision: Precision, length: number): Elements {
   return allocateElements(precision, length, guard);
 }
 
+function packingBuffers({ precision }: GemmSpec, { mc, kc, nc }: Blocks) {
+  return { packedA: packingBuffer(precision, mc * kc), packedB: packingBuffer(precision, kc * nc) };
+}
+
 function allocateElements(precision: Precision, length: number, guard: 'before' | 'after'): Elements {
   return precision === 'double' ? allocate(Float64Array, length, { guard }) : allocate(Float32Array, length, { guard });
 }
 
 /** A native kernel called as the JavaScript ones are. */
-function nativeGemm(spec: GemmSpec, { mc, kc, nc }: Blocks): AnyGemm & { unload(): void } {
+function nativeGemm(
+  spec: GemmSpec,
+  blocks: Blocks,
+  { packedA, packedB } = packingBuffers(spec, blocks),
+): AnyGemm & { unload(): void } {
+  const { mc, kc, nc } = blocks;
   const gemm = load(generate(spec, { target: 'x64' }).bytes);
-  const packedA = packingBuffer(spec.precision, mc * kc);
-  const packedB = packingBuffer(spec.precision, kc * nc);
   const { fields } = gemmX64Abi;
   const block = new Float64Array(gemmX64Abi.blockLength);
   const call: AnyGemm = (
@@ -94,6 +101,33 @@ function nativeGemm(spec: GemmSpec, { mc, kc, nc }: Blocks): AnyGemm & { unload(
   return Object.assign(call, { unload: () => gemm.unload() });
 }
 
+/**
+ * Kernels for just the operands of each call, read in place or packed as far as the operands allow, called as one. This is
+ * how a library uses them.
+ */
+function specialGemm(spec: GemmSpec, blocks: Blocks, wanted: Pick<GemmSpec, 'packA' | 'packB'>): AnyGemm {
+  const buffers = packingBuffers(spec, blocks);
+  const layoutOf = (rowStride: number, columnStride: number) =>
+    rowStride === 1 ? 'column-major' : columnStride === 1 ? 'row-major' : 'strided';
+  const edgeOf = (size: number, unit: number) => (size < unit ? size : unit + (size % unit));
+  return (...call) => {
+    const [m, n, , , , , aRow, aColumn, , , bRow, bColumn, , , , cRow] = call;
+    const layoutA = layoutOf(aRow, aColumn);
+    const special = {
+      layoutA,
+      layoutB: layoutOf(bRow, bColumn),
+      layoutC: cRow === 1 ? 'column-major' : 'strided',
+      packA: wanted.packA || layoutA !== 'column-major',
+      packB: wanted.packB || spec.nu > 8,
+      m: m === 0 ? 'any' : edgeOf(m, spec.mu),
+      n: n === 0 ? 'any' : edgeOf(n, spec.nu),
+    } as const;
+    const kernel = nativeGemm(gemmSpec({ ...spec, ...special }), blocks, buffers);
+    kernel(...call);
+    kernel.unload();
+  };
+}
+
 /** Operands between pages that fault on any access: flush with the one in front, or with the one behind. */
 function guardedArena(precision: Precision): Arena {
   const memory = new Map(
@@ -135,11 +169,25 @@ const blockings = [
   (spec: GemmSpec): Blocks => ({ mc: 8 * spec.mu, kc: 160, nc: 40 * spec.nu }),
 ];
 
-function kernelsOf(specs: GemmSpec[]) {
+const packings = [
+  { packA: false, packB: false },
+  { packA: true, packB: false },
+  { packA: false, packB: true },
+  { packA: true, packB: true },
+];
+
+/** A kernel for everything and kernels for the operands at hand, by name. */
+function kernelsOf(specs: GemmSpec[], blockingsUsed = blockings): [string, AnyGemm][] {
   return specs.flatMap((spec) =>
-    blockings.map((blocking) => {
+    blockingsUsed.flatMap((blocking) => {
       const blocks = blocking(spec);
-      return [`${JSON.stringify(spec)} ${JSON.stringify(blocks)}`, nativeGemm(spec, blocks)] as [string, AnyGemm];
+      const name = `${JSON.stringify(spec)} ${JSON.stringify(blocks)}`;
+      return [
+        [name, nativeGemm(spec, blocks)] as [string, AnyGemm],
+        ...packings.map(
+          (packing) => [`${name} ${JSON.stringify(packing)}`, specialGemm(spec, blocks, packing)] as [string, AnyGemm],
+        ),
+      ];
     }),
   );
 }
@@ -150,9 +198,15 @@ for (const precision of precisions) {
   }, () => {
     const kernels = kernelsOf(shapes.filter(({ isa }) => isas.includes(isa)).map((shape) => specOf(precision, shape)));
     const arena = guardedArena(precision);
+    // Each case goes through some of them: special kernels are generated for each.
+    let turn = 0;
     fc.assert(
-      fc.property(gemmCase, (one) => checkGemm(one, arena, kernels)),
-      { numRuns: 160 },
+      fc.property(gemmCase, (one) => {
+        const some = kernels.filter((_, index) => index % 7 === turn % 7);
+        turn++;
+        checkGemm(one, arena, some);
+      }),
+      { numRuns: 200 },
     );
   });
 
@@ -160,7 +214,7 @@ for (const precision of precisions) {
     const arena = guardedArena(precision);
     for (const isa of isas) {
       const spec = gemmSpec({ isa, precision });
-      const kernels = kernelsOf([spec]).slice(1, 2);
+      const kernels = kernelsOf([spec], blockings.slice(1, 2));
       const plain = { gap: 0, negateRows: false, negateColumns: false, flush: 'end' } as const;
       for (let m = 1; m <= 2 * spec.mu + 1; m++) {
         for (let n = 1; n <= 2 * spec.nu + 1; n++) {
@@ -168,7 +222,8 @@ for (const precision of precisions) {
             const a = { kind, ...plain };
             const b = { kind: kind === 'rows' ? ('columns' as const) : ('rows' as const), ...plain };
             const c = { kind: 'columns' as const, ...plain };
-            checkGemm({ m, n, k: 9, alpha: 1, beta: 1, a, b, c, seed: m * n, values: 'integer' }, arena, kernels);
+            const some = [kernels[0]!, kernels[1 + ((m + n) % packings.length)]!];
+            checkGemm({ m, n, k: 9, alpha: 1, beta: 1, a, b, c, seed: m * n, values: 'integer' }, arena, some);
           }
         }
       }
@@ -185,7 +240,8 @@ for (const precision of precisions) {
         ku: fc.integer({ min: 1, max: 9 }),
         muladd: fc.constantFrom('fused' as const, 'separate' as const),
         prefetchA: fc.constantFrom(0, 64, 700),
-        prefetchB: fc.constantFrom(0, 64, 700),
+        prefetchB: fc.boolean(),
+        prefetchBlock: fc.boolean(),
         prefetchC: fc.boolean(),
       })
       .map(({ vectors, ...rest }) => ({ ...rest, precision, mu: vectors * vectorClass(rest.isa, precision).lanes }))
@@ -201,11 +257,20 @@ for (const precision of precisions) {
         valid,
         fc.array(gemmCase, { minLength: 3, maxLength: 3 }),
         fc.nat({ max: 2 }),
-        (partial, cases, which) => {
+        fc.constantFrom(...packings),
+        (partial, cases, which, packing) => {
           const spec = gemmSpec(partial);
-          const gemm = nativeGemm(spec, blockings[which]!(spec));
-          for (const one of cases) checkGemm(one, arena, [[JSON.stringify(spec), gemm]]);
-          gemm.unload();
+          const blocks = blockings[which]!(spec);
+          const general = nativeGemm(spec, blocks);
+          const name = JSON.stringify(spec);
+          const special = specialGemm(spec, blocks, packing);
+          for (const one of cases) {
+            checkGemm(one, arena, [
+              [name, general],
+              [`${name} ${JSON.stringify(packing)}`, special],
+            ]);
+          }
+          general.unload();
         },
       ),
       { numRuns: 50 },

@@ -1,0 +1,91 @@
+import { type GemmSpec, generate } from '@paratune/codegen';
+import { load, type NativeFunction } from '@paratune/native';
+
+/**
+ * Beyond so many numbers of rows and columns, as far as edges differ by them, a program multiplies all kinds of sizes: one
+ * kernel with all edges then takes less time and memory than another for each.
+ */
+const MOST_EDGES = 32;
+
+/** Rows or columns, in register blocks, that a packed operand must be read again for: for fewer, packing takes longer than it saves. */
+const LEAST_REUSES = 2;
+
+const layouts = ['column-major', 'row-major', 'strided'] as const;
+
+function layoutOf(rowStride: number, columnStride: number): 0 | 1 | 2 {
+  return rowStride === 1 ? 0 : columnStride === 1 ? 1 : 2;
+}
+
+/** What a size comes to for a kernel's edges: itself below the unit, else the unit and what is left when it is divided. */
+function edgeOf(size: number, unit: number): number {
+  return size < unit ? size : unit + (size % unit);
+}
+
+/** The kernels that a specification comes to, one for each kind of operands and edges, generated at its first use. */
+export class GemmVariants {
+  readonly #spec: GemmSpec;
+  /** Elements that the level 2 cache holds. */
+  readonly #l2Elements: number;
+  /** Kernels by their operands and edges, and with 0 for those, kernels with all edges. */
+  readonly #kernels = new Map<number, NativeFunction>();
+  /** How many there are of each kind of operands. */
+  readonly #counts = new Map<number, number>();
+
+  constructor(spec: GemmSpec, l2Bytes: number) {
+    this.#spec = spec;
+    this.#l2Elements = l2Bytes / (spec.precision === 'double' ? 8 : 4);
+  }
+
+  /** The kernel for a product C = A B, m x k times k x n, of these strides. */
+  kernelFor(
+    m: number,
+    n: number,
+    k: number,
+    aRowStride: number,
+    aColumnStride: number,
+    bRowStride: number,
+    bColumnStride: number,
+    cRowStride: number,
+  ): NativeFunction {
+    const { mu, nu } = this.#spec;
+    const layoutA = layoutOf(aRowStride, aColumnStride);
+    const layoutB = layoutOf(bRowStride, bColumnStride);
+    // A in place is fast as long as it stays in the level 2 cache. Columns of B are read on end, so those may lie anywhere;
+    // its rows are visited a line at a time, which large ones do not bear.
+    const packA = layoutA !== 0 || (m * k > this.#l2Elements && n > LEAST_REUSES * nu);
+    const packB = layoutB !== 0 && k * n > this.#l2Elements && m > LEAST_REUSES * mu;
+    const operands =
+      1 + (layoutA + 3 * (layoutB + 3 * (cRowStride === 1 ? 0 : 1))) * 4 + (packA ? 2 : 0) + (packB ? 1 : 0);
+    const key = operands + 128 * (edgeOf(n, nu) + 2 * nu * edgeOf(m, mu));
+    return (
+      this.#kernels.get(key) ??
+      this.#make(key, m, n, operands, {
+        packA,
+        packB,
+        layoutA: layouts[layoutA],
+        layoutB: layouts[layoutB],
+        layoutC: cRowStride === 1 ? 'column-major' : 'strided',
+      })
+    );
+  }
+
+  #make(key: number, m: number, n: number, operands: number, given: Partial<GemmSpec>): NativeFunction {
+    const { mu, nu, prefetchC } = this.#spec;
+    // What is small enough to stay where it is needs no prefetching.
+    const spec = { ...this.#spec, ...given, prefetchC: prefetchC && given.packA === true } as GemmSpec;
+    const count = (this.#counts.get(operands) ?? 0) + 1;
+    this.#counts.set(operands, count);
+    let kernel: NativeFunction;
+    if (count <= MOST_EDGES) kernel = compile({ ...spec, m: edgeOf(m, mu), n: edgeOf(n, nu) });
+    else {
+      kernel = this.#kernels.get(operands) ?? compile(spec);
+      this.#kernels.set(operands, kernel);
+    }
+    this.#kernels.set(key, kernel);
+    return kernel;
+  }
+}
+
+function compile(spec: GemmSpec): NativeFunction {
+  return load(generate(spec, { target: 'x64' }).bytes);
+}
