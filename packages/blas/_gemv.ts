@@ -114,13 +114,11 @@ function multiply(
   const yFirst = yPosition + bytes * yOffset;
   checkDisjoint('A', bytes, aFirst, m, n, rowStride, columnStride, yFirst, m, 1, yStride, 0, 'y');
   checkDisjoint('x', bytes, xFirst, n, 1, xStride, 0, yFirst, m, 1, yStride, 0, 'y');
-  const [factor, yFactor] = [type.round(alpha), type.round(beta)];
+  const factor = type.round(alpha);
+  const yFactor = type.round(beta);
   if (factor === 0 && yFactor === 1) {
     return y;
   }
-  // The stride of a dimension of 1 says nothing; this tells kernels which one is the denser.
-  const aRow = m === 1 ? Math.abs(columnStride) + 1 : rowStride;
-  const aColumn = n === 1 ? Math.abs(aRow) + 1 : columnStride;
   backend.gemv(type)(
     m,
     n,
@@ -128,8 +126,8 @@ function multiply(
     A,
     aPosition,
     aOffset,
-    aRow,
-    aColumn,
+    rowStride,
+    columnStride,
     x,
     xPosition,
     xOffset,

@@ -3,7 +3,8 @@ import { type GemmJsFunction, type GemmSpec, gemmSpec, generate } from '@paratun
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend, GemmKernel } from './_backend.ts';
 import { double, type Elements, type ElementType, single } from './_element_type.ts';
-import { jsVectorKernels, vectorKernelsInfo } from './_vector_kernels.ts';
+import { jsVectorKernels } from './_js_vector_kernels.ts';
+import { vectorKernelsInfo } from './_vector_kernels.ts';
 import type { GemmTuning } from './configure.ts';
 
 /**
@@ -89,7 +90,7 @@ export function makeJsBackend({ mu, nu, ku }: Readonly<GemmTuning>, reason: stri
       reason,
     },
     positionOf,
-    ...jsVectorKernels(),
+    ...jsVectorKernels,
     gemm({ precision }) {
       let kernel = made[precision];
       if (kernel === undefined) {

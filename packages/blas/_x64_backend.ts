@@ -6,7 +6,8 @@ import { cacheSizes } from './_cache_sizes.ts';
 import { double, type Elements, type ElementType, single } from './_element_type.ts';
 import { GemmVariants } from './_gemm_variants.ts';
 import { threadedGemm } from './_threaded_gemm.ts';
-import { vectorKernelsInfo, x64VectorKernels } from './_vector_kernels.ts';
+import { vectorKernelsInfo } from './_vector_kernels.ts';
+import { x64VectorKernels } from './_x64_vector_kernels.ts';
 import type { GemmTuning } from './configure.ts';
 
 /** No tuning needs more; a mistaken one should not take the machine's memory. */

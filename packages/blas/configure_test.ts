@@ -52,7 +52,7 @@ describe('configure', () => {
         ...{ backend: 'x64', isa: 'sse2', kernel: 'dgemm_sse2_2x3', mu: 2, nu: 3, ku: 2, mc: 10, kc: 20, nc: 30 },
         // As many vectors, of twice as many elements.
         sgemm: { kernel: 'sgemm_sse2_4x3', mu: 4, nu: 3, ku: 2, mc: 20, kc: 20, nc: 30 },
-        gemv: { kernel: 'gemv_sse2_8x4', xUnroll: 8, yUnroll: 4 },
+        gemv: { kernel: 'gemv_sse2_8x8', xUnroll: 8, yUnroll: 8 },
         ger: { kernel: 'ger_sse2_2x4', xUnroll: 2, yUnroll: 4 },
         ...{ threads: info().threads, packingBytes: (200 + 600) * 8, processor: undefined },
       },

@@ -22,9 +22,12 @@ export interface X64KernelInfo extends KernelInfo {
   nc: number;
 }
 
-/** A kernel of a matrix and vectors, the same for both precisions. */
+/**
+ * A kernel of a matrix and vectors, the same for both precisions: the one for a matrix in a cache of the core's own. For
+ * larger ones there are others, of the same instruction set, which take in more elements at once.
+ */
 export interface VectorKernelInfo {
-  /** Its name: routine, instruction set or language, elements of x and y in a turn; such as `'gemv_avx512_8x4'`. */
+  /** Its name: routine, instruction set or language, elements of x and y in a turn; such as `'gemv_avx512_1x1'`. */
   kernel: string;
   /** Elements (or vectors) of x that a turn takes in. */
   xUnroll: number;

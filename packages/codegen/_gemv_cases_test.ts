@@ -12,9 +12,6 @@ export type Elements = Float64Array | Float32Array;
 /** Memory of a case, by the operand's name and where it is flush: plain arrays, or memory between pages that fault. */
 export type Arena = (operand: 'a' | 'x' | 'y', flush: 'start' | 'end') => Elements;
 
-/** Elements of memory for one operand: room for the largest of the most generous layout. */
-export const ARENA_LENGTH = 4500 * (2 * 5 + 5);
-
 export interface VectorCase {
   m: number;
   n: number;
@@ -32,17 +29,36 @@ export interface VectorCase {
   values: 'real' | 'integer' | 'special';
 }
 
+/** Lengths of lines, and how many lines of each there are at most: some in registers, some in a piece, some in several. */
+const lengths = [
+  { weight: 12, least: 0, longest: 40, mostLines: 40 },
+  { weight: 4, least: 41, longest: 300, mostLines: 40 },
+  { weight: 2, least: 2040, longest: 4500, mostLines: 5 },
+];
+const MOST_GAP = 5;
+const MOST_SPACING = 2;
+const strides = [1, 1, 1, -1, 2, -3, 5];
+
+/** Elements of memory for one operand: room for the largest in the most generous layout. */
+export const ARENA_LENGTH = Math.max(
+  ...lengths.flatMap(({ longest, mostLines }) => [
+    longest * (MOST_SPACING * mostLines + MOST_GAP),
+    mostLines * (MOST_SPACING * longest + MOST_GAP),
+    longest * Math.max(...strides.map(Math.abs)),
+  ]),
+);
+
 const sizes = fc.oneof(
-  {
-    weight: 12,
-    arbitrary: fc.record({ m: fc.integer({ min: 0, max: 40 }), n: fc.integer({ min: 0, max: 40 }) }),
-  },
-  // Longer than the pieces that lines are cut into.
-  { weight: 1, arbitrary: fc.record({ m: fc.integer({ min: 2040, max: 4500 }), n: fc.integer({ min: 1, max: 5 }) }) },
-  { weight: 1, arbitrary: fc.record({ m: fc.integer({ min: 1, max: 5 }), n: fc.integer({ min: 2040, max: 4500 }) }) },
+  ...lengths.flatMap(({ weight, least, longest, mostLines }) => {
+    const [long, few] = [fc.integer({ min: least, max: longest }), fc.integer({ min: least && 1, max: mostLines })];
+    return [
+      { weight, arbitrary: fc.record({ m: long, n: few }) },
+      { weight, arbitrary: fc.record({ m: few, n: long }) },
+    ];
+  }),
 );
 const factor = fc.constantFrom(0, 1, -1, 2.5);
-const stride = fc.constantFrom(1, 1, 1, -1, 2, -3, 5);
+const stride = fc.constantFrom(...strides);
 
 export const vectorCase: fc.Arbitrary<VectorCase> = fc
   .record({
@@ -50,7 +66,7 @@ export const vectorCase: fc.Arbitrary<VectorCase> = fc
     alpha: fc.oneof({ weight: 1, arbitrary: factor }, { weight: 1, arbitrary: fc.constant(1) }),
     beta: factor,
     kind: fc.constantFrom<VectorCase['kind']>('columns', 'rows', 'spaced columns', 'spaced rows'),
-    gap: fc.integer({ min: 0, max: 5 }),
+    gap: fc.integer({ min: 0, max: MOST_GAP }),
     negateRows: fc.boolean(),
     negateColumns: fc.boolean(),
     xStride: stride,
@@ -106,7 +122,7 @@ function operandsOf(
     special: () => (next() < 0.04 ? specials[Math.floor(specials.length * next())]! : Math.floor(9 * next()) - 4),
   }[values];
   const nan = () => Number.NaN;
-  const spacing = kind.startsWith('spaced') ? 2 : 1;
+  const spacing = kind.startsWith('spaced') ? MOST_SPACING : 1;
   const [inner, outer] = [spacing, spacing * Math.max(1, kind.endsWith('columns') ? m : n) + gap];
   const [rowStride, columnStride] = kind.endsWith('columns') ? [inner, outer] : [outer, inner];
   const signed = [

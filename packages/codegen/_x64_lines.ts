@@ -4,6 +4,7 @@ import type { Assembler } from './x64_assembler.ts';
 import {
   eax,
   ecx,
+  edx,
   k,
   type Label,
   type MaskRegister,
@@ -36,13 +37,17 @@ export interface LinesContext<Slot extends string> {
   readonly asm: Assembler;
   readonly vectors: Vectors;
   readonly frame: Frame<Slot | 'length'>;
+  /** How the elements of a line lie: side by side, apart, or as it turns out when the code runs. */
+  readonly elements: 'contiguous' | 'spaced' | 'either';
+  /** Which of the two cross no cache lines where both cannot: the first line of a group, or the vector beside it. */
+  readonly aligned: 'line' | 'vector';
   /** Vectors in one turn of the innermost loop. */
   readonly unroll: number;
   /** Bytes that each line is prefetched ahead; 0 for none. */
   readonly prefetch: number;
 }
 
-/** Elements in the pieces that long lines are cut into, so that the vector beside them stays in the level 1 cache: 16 KB of 32. */
+/** Bytes in the pieces that long lines are cut into, so that the vector beside them stays in the level 1 cache: 16 KB of 32. */
 export const PIECE_BYTES = 16384;
 
 /** Pieces begin where whole cache lines do, if the vector does. */
@@ -51,8 +56,8 @@ const PIECE_GRAIN = 16;
 const LOOP_ALIGNMENT_BYTES = 64;
 const CACHE_LINE_BYTES = 64;
 
-/** The elements at the end of a line that do not fill a vector (AVX-512). */
-const edgeMask = k(1);
+/** Elements at an end of a line that do not fill a vector, with an instruction set that has masks. */
+export const edgeMask = k(1);
 
 /**
  * Registers of the loops. A group of lines is entered with `groupAt`, `linesLeft`, both strides, `vectorAt` and the slot
@@ -73,10 +78,15 @@ export const lines = {
   otherAt: r14,
   /** Bytes from one of its elements to the next. */
   otherStride: r15,
+  /** Where a walk is: in the first line of the group, */
+  line: rdi,
+  /** and in the vector beside it. */
+  vector: rsi,
+  /** Elements that a walk has left. */
+  left: rcx,
 } as const;
 
-/** Moving pointers and the count of elements that are left. */
-const [line, vector, left] = [rdi, rsi, rcx];
+const { line, vector, left } = lines;
 const [threeStrides, fiveStrides, sevenStrides] = [r9, r10, r11];
 
 /** The element of line `index` of the group at the moving pointer. */
@@ -97,7 +107,7 @@ function lineAt(index: number): Memory {
 
 /** One vector's worth of a walk. */
 export interface Step {
-  /** Which of the unrolled vectors it is. */
+  /** Which vector it is, counted from where the line starts in memory that is aligned, modulo those in a turn. */
   index: number;
   /** Elements in it, or with a mask at most so many. */
   lanes: Lanes;
@@ -108,84 +118,141 @@ export interface Step {
   vector: Memory;
 }
 
+/** Puts into the mask that is used at edges as many ones as a register says; edx is lost. */
+export function emitEdgeMask({ asm }: { asm: Assembler }, ones: typeof ecx): void {
+  asm.mov(edx, -1);
+  asm.bzhi(edx, edx, ones);
+  asm.kmovw(edgeMask, edx);
+}
+
+/** Emits what is left of a line, less than a vector, without masks: by ever narrower vectors. */
+export function emitNarrower(
+  { asm, vectors }: { asm: Assembler; vectors: Vectors },
+  step: (lanes: Lanes, number: number) => void,
+): void {
+  for (let lanes = vectors.lanes / 2, number = 0; lanes >= 1; lanes /= 2, number++) {
+    const narrower = asm.label('narrower');
+    asm.test(ecx, lanes);
+    asm.jz(narrower);
+    step(lanes as Lanes, number);
+    asm.bind(narrower);
+  }
+}
+
 /**
  * Emits a walk along `count` lines from their start, beside the vector, over as many elements as rcx says (at least 1).
  * Whole vectors first, unrolled; then what is left, by a mask or by narrower vectors; lines whose elements are not
  * contiguous element by element.
+ *
+ * With masks and lines that are contiguous for certain, vectors begin where vectors in aligned memory do; rcx must be at
+ * least `unroll` vectors then. A line's elements meet the same indices and lanes, but for a rotation, wherever it lies.
  */
 export function emitWalk<Slot extends string>(
-  { asm, vectors, unroll, prefetch }: LinesContext<Slot>,
+  context: LinesContext<Slot>,
   count: number,
   step: (step: Step) => void,
 ): void {
-  const [scalar, scalarLoop, done] = [asm.label('elements'), asm.label('element'), asm.label('walked')];
-  const emit = (index: number, lanes: Lanes, mask?: MaskRegister) => {
-    const bytes = vectors.bytesOf(index * lanes);
+  const { asm, vectors, unroll, prefetch, elements, aligned } = context;
+  const { lanes, hasMasks } = vectors;
+  const done = asm.label('walked');
+  const emit = (index: number, width: Lanes, mask?: MaskRegister) => {
+    const bytes = vectors.bytesOf(index * width);
     step({
       index,
-      lanes,
+      lanes: width,
       mask,
       line: (number) => lineAt(number).at(bytes),
       vector: mem({ base: vector, displacement: bytes }),
     });
   };
-  const advance = (lanes: number) => {
-    asm.add(line, vectors.bytesOf(lanes));
-    asm.add(vector, vectors.bytesOf(lanes));
+  const advance = (number: number) => {
+    asm.add(line, vectors.bytesOf(number));
+    asm.add(vector, vectors.bytesOf(number));
   };
-  /** A loop that goes on while so many vectors are left. */
-  const turns = (number: number) => {
+  /** A loop that goes on while so many vectors are left; `entry` comes to the second vector of a turn. */
+  const turns = (number: number, entry?: Label) => {
     const [loop, rest] = [asm.label('vectors'), asm.label('rest')];
-    const lanes = number * vectors.lanes;
-    asm.sub(left, lanes);
-    asm.jl(rest);
+    if (entry === undefined) {
+      asm.sub(left, number * lanes);
+      asm.jl(rest);
+    }
     asm.align(LOOP_ALIGNMENT_BYTES);
     asm.bind(loop);
-    for (let index = 0; index < number; index++) emit(index, vectors.lanes);
+    for (let index = 0; index < number; index++) {
+      emit(index, lanes);
+      if (index === 0 && entry !== undefined) asm.bind(entry);
+    }
     if (prefetch > 0) {
-      for (let ahead = 0; ahead < vectors.bytesOf(lanes); ahead += CACHE_LINE_BYTES) {
+      for (let ahead = 0; ahead < vectors.bytesOf(number * lanes); ahead += CACHE_LINE_BYTES) {
         for (let number = 0; number < count; number++) asm.prefetcht0(lineAt(number).at(prefetch + ahead));
       }
     }
-    advance(lanes);
-    asm.sub(left, lanes);
+    advance(number * lanes);
+    asm.sub(left, number * lanes);
     asm.jge(loop);
     asm.bind(rest);
-    asm.add(left, lanes);
+    asm.add(left, number * lanes);
   };
-  if (vectors.lanes > 1) {
-    asm.cmp(lines.elementStride, vectors.bytesOf(1));
-    asm.jne(scalar);
-    if (unroll > 1) turns(unroll);
-    turns(1);
-    asm.jz(done);
-    if (vectors.hasMasks) {
-      asm.mov(eax, 1);
-      asm.shl(eax, rcx.as(8));
-      asm.dec(eax);
-      asm.kmovw(edgeMask, eax);
-      emit(0, vectors.lanes, edgeMask);
-      asm.jmp(done);
-    } else {
-      for (let lanes = vectors.lanes / 2; lanes > 1; lanes /= 2) {
-        const narrower = asm.label('narrower');
-        asm.test(ecx, lanes);
-        asm.jz(narrower);
-        emit(0, lanes as Lanes);
-        advance(lanes);
-        asm.bind(narrower);
-      }
-      asm.and(ecx, 1);
+  const fromAligned = () => {
+    const entry = asm.label('aligned');
+    asm.mov(rax, aligned === 'line' ? line : vector);
+    asm.and(eax, vectors.bytesOf(lanes) - vectors.bytesOf(1));
+    asm.sub(line, rax);
+    asm.sub(vector, rax);
+    asm.shr(eax, Math.log2(vectors.bytesOf(1)));
+    asm.mov(edx, -1);
+    asm.shlx(edx, edx, eax);
+    asm.kmovw(edgeMask, edx);
+    asm.lea(left, mem({ base: left, index: rax, displacement: -unroll * lanes }));
+    emit(0, lanes, edgeMask);
+    asm.jmp(entry);
+    turns(unroll, entry);
+  };
+  /** The rest of a turn, each vector with its own index. */
+  const maskedEnd = () => {
+    const ends = Array.from({ length: unroll }, () => asm.label('end'));
+    asm.mov(eax, ecx);
+    asm.and(eax, lanes - 1);
+    emitEdgeMask(context, eax);
+    for (const [index, end] of ends.slice(0, -1).entries()) {
+      asm.cmp(ecx, (index + 1) * lanes);
+      asm.jl(end);
+      emit(index, lanes);
+    }
+    for (const [index, end] of [...ends.entries()].reverse()) {
+      asm.bind(end);
+      asm.test(eax, eax);
       asm.jz(done);
+      emit(index, lanes, edgeMask);
+      if (index > 0 || elements === 'either') asm.jmp(done);
+    }
+  };
+  const scalar = asm.label('elements');
+  if (lanes > 1 && elements !== 'spaced') {
+    if (elements === 'either') {
+      asm.cmp(lines.elementStride, vectors.bytesOf(1));
+      asm.jne(scalar);
+    }
+    if (hasMasks && elements === 'contiguous') fromAligned();
+    else turns(unroll);
+    if (hasMasks) maskedEnd();
+    else {
+      if (unroll > 1) turns(1);
+      emitNarrower(context, (width) => {
+        emit(0, width);
+        advance(width);
+      });
+      if (elements === 'either') asm.jmp(done);
     }
   }
-  asm.bind(scalar);
-  asm.bind(scalarLoop);
-  emit(0, 1);
-  asm.add(line, lines.elementStride);
-  asm.add(vector, vectors.bytesOf(1));
-  asm.dec(left);
-  asm.jnz(scalarLoop);
+  if (lanes === 1 || elements !== 'contiguous') {
+    asm.bind(scalar);
+    emit(0, 1);
+    asm.add(line, lines.elementStride);
+    asm.add(vector, vectors.bytesOf(1));
+    asm.dec(left);
+    asm.jnz(scalar);
+  }
   asm.bind(done);
 }
 
@@ -197,7 +264,7 @@ export function startWalk<Slot extends string>(
   length: Slot | 'length',
 ): void {
   asm.mov(line, at);
-  asm.lea(vector, beside);
+  asm.mov(vector, beside);
   asm.mov(left, frame.slot(length));
 }
 
@@ -268,17 +335,23 @@ export function emitPiece<Slot extends string>(
   asm.mov(frame.slot(length), rax);
 }
 
-/** Copies `length` elements of any stride from an address in rdi to `target`; rax, rcx, rsi and vector register 0 are lost. */
-export function emitGather<Slot extends string>(
+/**
+ * vectorAt = where the piece of a vector at a slot lies side by side: there, or in a copy of its `length` elements, of any
+ * stride, at `copy`. rax, the registers of walks and vector register 0 are lost.
+ */
+export function emitContiguous<Slot extends string>(
   { asm, vectors, frame }: LinesContext<Slot>,
-  stride: Slot,
-  target: Memory,
-  length: Slot | 'length',
+  { at, stride, copy }: { readonly at: Slot; readonly stride: Slot; readonly copy: Memory },
 ): void {
-  const loop = asm.label('gather');
-  asm.lea(vector, target);
-  asm.mov(left, frame.slot(length));
+  const [loop, ready] = [asm.label('gather'), asm.label('gathered')];
+  asm.mov(lines.vectorAt, frame.slot(at));
   asm.mov(rax, frame.slot(stride));
+  asm.cmp(rax, vectors.bytesOf(1));
+  asm.je(ready);
+  asm.mov(line, lines.vectorAt);
+  asm.lea(vector, copy);
+  asm.mov(lines.vectorAt, vector);
+  asm.mov(left, frame.slot('length'));
   asm.bind(loop);
   vectors.load(0, mem({ base: line }), 1);
   vectors.store(mem({ base: vector }), 0, 1);
@@ -286,30 +359,7 @@ export function emitGather<Slot extends string>(
   asm.add(vector, vectors.bytesOf(1));
   asm.dec(left);
   asm.jnz(loop);
-}
-
-const BLOCK_FIELD_BYTES = 8;
-
-/**
- * Reads the argument block that rdi points to into the frame: integers, with strides in bytes, and factors as elements. rax
- * and vector register 0 are lost.
- */
-export function emitBlock<Field extends string>(
-  { asm, vectors, frame }: LinesContext<Field>,
-  fields: Readonly<Record<Field, number>>,
-): void {
-  for (const [name, index] of Object.entries(fields) as [Field, number][]) {
-    const given = mem({ base: rdi, displacement: index * BLOCK_FIELD_BYTES });
-    if (name === 'alpha' || name === 'beta') {
-      asm.mov(frame.slot(name), 0); // the slot is compared as a whole
-      vectors.convert(0, given);
-      vectors.store(frame.element(name), 0, 1);
-      continue;
-    }
-    asm.cvttsd2si(rax, given);
-    if (name.endsWith('Stride')) asm.shl(rax, Math.log2(vectors.elementBytes));
-    asm.mov(frame.slot(name), rax);
-  }
+  asm.bind(ready);
 }
 
 /** Jumps where a register or a slot holds +0 or -0, as an element; rax is lost. */
@@ -324,14 +374,36 @@ export function jumpIfZero<Slot extends string>(
   asm.jz(to);
 }
 
-/** slot += count * stride, all in the frame; rax is lost. */
-export function advanceSlot<Slot extends string>(
-  { asm, frame }: LinesContext<Slot>,
-  slot: Slot,
-  count: Slot | 'length',
-  stride: Slot,
+/**
+ * Emits a loop over the pieces of a vector and of the lines beside it.
+ *
+ * @param whole The slot that says how long they are.
+ * @param parts Slots of the loop: `length` of a piece and what is `left`.
+ * @param moving Slots that hold an address in the piece, each with where it starts and the stride that it goes on by.
+ * @param work Emits the work on a piece.
+ */
+export function emitPieces<Slot extends string>(
+  context: LinesContext<Slot>,
+  whole: Slot,
+  parts: { readonly length: Slot | 'length'; readonly left: Slot },
+  moving: readonly { readonly at: Slot; readonly from: Slot; readonly stride: Slot }[],
+  work: () => void,
 ): void {
-  asm.mov(rax, frame.slot(count));
-  asm.imul(rax, frame.slot(stride));
-  asm.add(frame.slot(slot), rax);
+  const { asm, frame } = context;
+  const loop = asm.label('pieces');
+  for (const [to, from] of [[parts.left, whole] as const, ...moving.map(({ at, from }) => [at, from] as const)]) {
+    asm.mov(rax, frame.slot(from));
+    asm.mov(frame.slot(to), rax);
+  }
+  asm.bind(loop);
+  emitPiece(context, parts.length, parts.left);
+  work();
+  for (const { at, stride } of moving) {
+    asm.mov(rax, frame.slot(parts.length));
+    asm.imul(rax, frame.slot(stride));
+    asm.add(frame.slot(at), rax);
+  }
+  asm.mov(rax, frame.slot(parts.length));
+  asm.sub(frame.slot(parts.left), rax);
+  asm.jg(loop);
 }

@@ -177,9 +177,15 @@ export class Vectors {
     if (this.#threeOperands) this.#asm.emit(this.#is.vbroadcast, this.#wide(x, this.lanes), from);
     else {
       this.load(x, from, 1);
-      if (this.lanes === 2) this.#asm.unpcklpd(xmm(x), xmm(x));
-      if (this.lanes === 4) this.#asm.shufps(xmm(x), xmm(x), 0);
+      this.repeat(x);
     }
+  }
+
+  /** x = its first element, repeated. */
+  repeat(x: number): void {
+    if (this.#threeOperands) this.#asm.emit(this.#is.vbroadcast, this.#wide(x, this.lanes), xmm(x));
+    else if (this.lanes === 2) this.#asm.unpcklpd(xmm(x), xmm(x));
+    else if (this.lanes === 4) this.#asm.shufps(xmm(x), xmm(x), 0);
   }
 
   /** The double in memory, rounded to an element, alone in x. */
@@ -209,6 +215,27 @@ export class Vectors {
       if (!lastUseOfY) this.#asm.movaps(xmm(product), xmm(y));
       this.#multiply2(result, x, this.lanes);
       this.#add2(sum, result, this.lanes);
+    }
+  }
+
+  /**
+   * sum += x * memory, which is read as by {@linkcode load}; an element that is not read counts as zero or not at all. `element`
+   * and `product` are free registers.
+   */
+  multiplyAddMemory(
+    sum: number,
+    x: number,
+    from: Memory,
+    { element, product }: { readonly element: number; readonly product: number },
+    lanes: Lanes = this.lanes,
+    mask?: MaskRegister,
+  ): void {
+    if (this.#fused && lanes === this.lanes) {
+      const [to, factor] = [this.#wide(sum, lanes), this.#wide(x, lanes)];
+      this.#asm.emit(this.#is.vmultiplyAdd, mask === undefined ? to : to.mask(mask), factor, from);
+    } else {
+      this.load(element, from, lanes, mask);
+      this.multiplyAdd(sum, x, element, product, true);
     }
   }
 
@@ -333,22 +360,58 @@ export class Vectors {
     else this.#add2(x, addend, lanes);
   }
 
-  /** Leaves the sum of the elements of x in its first; the others and `spare` are lost. Both are among the first 16 registers. */
-  sumLanes(x: number, spare: number): void {
-    for (let lanes: number = this.lanes; lanes > 1; lanes /= 2) {
-      const bytes = lanes * this.elementBytes;
-      if (bytes === 64) this.#asm.vextractf64x4(ymm(spare), zmm(x), 1);
-      else if (bytes === 32) this.#asm.vextractf128(xmm(spare), ymm(x), 1);
-      else if (this.#threeOperands) {
-        if (bytes === 16) this.#asm.vunpckhpd(xmm(spare), xmm(x), xmm(x));
-        else this.#asm.vshufps(xmm(spare), xmm(x), xmm(x), 1);
+  /**
+   * Sums the elements of each of as many vectors as have elements, which lie one after the other in memory. Halves are added
+   * to halves throughout, so that vectors whose elements are rotated have the same sums to the bit.
+   *
+   * @param spare The first of the registers that are lost, one more than there are elements in a vector.
+   * @returns The register with the sums, in order.
+   */
+  sumEach(from: Memory, spare: number): number {
+    const { lanes, pieceLanes } = this;
+    if (lanes === 1) {
+      this.load(spare, from);
+      return spare;
+    }
+    const free = spare + lanes;
+    const rows = Array.from({ length: pieceLanes }, (_, row) => {
+      const registers = Array.from({ length: lanes / pieceLanes }, (_, piece) => spare + row + piece * pieceLanes);
+      for (const register of registers) this.load(register, from.at(this.bytesOf((register - spare) * lanes)));
+      return this.#sumPieces(registers, free);
+    });
+    const columns = this.transpose(rows, free, lanes);
+    this.#addHalves(columns);
+    return columns[0]!;
+  }
+
+  /** Leaves in the first register the sum of the pieces of each, one after the other. */
+  #sumPieces(registers: readonly number[], spare: number): number {
+    const [one, two, three, four] = registers as [number, number, number, number];
+    /** x = half the pieces of x and half those of y, added to the other halves. */
+    const addPieces = (x: number, y: number, low: number, high: number) => {
+      if (registers.length === 2) {
+        this.#asm.vperm2f128(ymm(spare), ymm(x), ymm(y), high);
+        this.#asm.vperm2f128(ymm(x), ymm(x), ymm(y), low);
       } else {
-        this.#asm.movaps(xmm(spare), xmm(x));
-        if (bytes === 16) this.#asm.unpckhpd(xmm(spare), xmm(spare));
-        else this.#asm.shufps(xmm(spare), xmm(spare), 1);
+        this.#asm.vshuff64x2(zmm(spare), zmm(x), zmm(y), high);
+        this.#asm.vshuff64x2(zmm(x), zmm(x), zmm(y), low);
       }
-      const half = (lanes / 2) as Lanes;
-      this.add(x, spare, half === 2 && this.elementBytes === 4 ? 4 : half);
+      this.add(x, spare);
+    };
+    if (registers.length === 2) addPieces(one, two, 0x20, 0x31);
+    if (registers.length === 4) {
+      // Pieces 0 and 1 of each beside pieces 2 and 3, then 0 and 2 of what results beside 1 and 3.
+      addPieces(one, two, 0x44, 0xee);
+      addPieces(three, four, 0x44, 0xee);
+      addPieces(one, three, 0x88, 0xdd);
+    }
+    return one;
+  }
+
+  /** Leaves the sum of all registers in the first: the second half is added to the first, and so on. */
+  #addHalves(registers: readonly number[]): void {
+    for (let half = registers.length / 2; half >= 1; half /= 2) {
+      for (let index = 0; index < half; index++) this.add(registers[index]!, registers[index + half]!);
     }
   }
 

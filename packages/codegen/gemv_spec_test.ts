@@ -7,6 +7,14 @@ test('what is left out takes the default of the instruction set, sse2 if that is
   assert.deepEqual(gemvSpec({ xUnroll: undefined } as unknown as Partial<GemvSpec>), gemvSpec({ isa: 'sse2' }));
   assert.equal(gemvSpec({ isa: 'avx2' }).muladd, 'fused');
   assert.equal(gerSpec({ isa: 'scalar', precision: 'single' }).precision, 'single');
+  assert.equal(gerSpec({ layout: 'spaced columns' }).prefetch, 0);
+  for (const spec of [gemvSpec, gerSpec]) {
+    assert.ok(spec({ isa: 'avx2', source: 'memory' }).prefetch > spec({ isa: 'avx2' }).prefetch);
+    assert.deepEqual(spec({ layout: 'spaced columns', source: 'memory' }), {
+      ...spec({ layout: 'spaced columns' }),
+      source: 'memory',
+    });
+  }
 });
 
 test('a specification is plain JSON and its own completion', () => {
@@ -25,7 +33,10 @@ test('what cannot be generated is refused with what can be', () => {
     [{ muladd: 'fused' }, "'muladd' must be 'separate' with isa 'sse2', which has no fused form, got 'fused'"],
     [{ xUnroll: 9 }, "'xUnroll' must be an integer from 1 to 8, got 9"],
     [{ yUnroll: 0 }, "'yUnroll' must be an integer from 1 to 8, got 0"],
-    [{ yUnroll: 4, unroll: 3 }, "'unroll' must be an integer from 1 to 2, got 3"],
+    [{ layout: 'rows', yUnroll: 4, unroll: 4 }, "'unroll' must be an integer from 1 to 3, got 4"],
+    [{ isa: 'avx512', unroll: 3 }, "'unroll' must be a power of two, got 3"],
+    [{ layout: 'diagonals' }, /^'layout' must be 'columns' or 'rows' or 'spaced columns' or 'spaced rows', got/],
+    [{ source: 'disk' }, "'source' must be 'private' or 'shared' or 'memory', got 'disk'"],
     [{ prefetch: -1 }, "'prefetch' must be an integer from 0 to 4096, got -1"],
   ] as const) {
     assert.throws(() => gemvSpec(partial as Partial<GemvSpec>), { name: 'RangeError', message });

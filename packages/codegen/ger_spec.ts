@@ -12,6 +12,13 @@ export interface GerSpec {
   precision: 'double' | 'single';
   /** Instructions the x64 target may use; the js target has no choice of them. */
   isa: InstructionSet;
+  /**
+   * How A is stored: with columns whose elements lie side by side, or spaced, with any strides. The js target takes every
+   * layout.
+   */
+  layout: 'columns' | 'spaced columns';
+  /** Where A is, mostly: in a cache of the core's own, in one that cores share, or in memory. Defaults depend on it. */
+  source: 'private' | 'shared' | 'memory';
   /** Vectors of x in one turn of the innermost loop. */
   xUnroll: number;
   /** Elements of y that one pass over x takes in: columns at once. */
@@ -22,13 +29,22 @@ export interface GerSpec {
   prefetch: number;
 }
 
-/** Unrolling that measured best in and beyond the caches. */
-const defaults = {
-  avx512: { xUnroll: 2, yUnroll: 8, muladd: 'fused', prefetch: 0 },
-  avx2: { xUnroll: 2, yUnroll: 4, muladd: 'fused', prefetch: 0 },
-  sse2: { xUnroll: 2, yUnroll: 4, muladd: 'separate', prefetch: 0 },
-  scalar: { xUnroll: 1, yUnroll: 4, muladd: 'separate', prefetch: 0 },
+const muladd = { avx512: 'fused', avx2: 'fused', sse2: 'separate', scalar: 'separate' } as const;
+
+/** What measured best (AMD, Zen 5), for the reasons that {@linkcode gemvSpec} has. */
+const wide = {
+  private: { xUnroll: 4, yUnroll: 1, prefetch: 0 },
+  shared: { xUnroll: 4, yUnroll: 1, prefetch: 0 },
+  memory: { xUnroll: 2, yUnroll: 8, prefetch: 512 },
 } as const;
+const narrow = {
+  private: { xUnroll: 2, yUnroll: 4, prefetch: 0 },
+  shared: { xUnroll: 2, yUnroll: 4, prefetch: 0 },
+  memory: { xUnroll: 2, yUnroll: 8, prefetch: 512 },
+} as const;
+const contiguous = { avx512: wide, avx2: narrow, sse2: narrow };
+
+const spaced = { xUnroll: 1, yUnroll: 4, prefetch: 0 } as const;
 
 /** A turn of the innermost loop should stay in the cache of decoded instructions. */
 const MOST_X_UNROLL = 8;
@@ -36,7 +52,8 @@ const MOST_X_UNROLL = 8;
 /**
  * Makes a complete, checked specification of a GER kernel from any part of one.
  *
- * What is left out takes the default of its instruction set, which itself defaults to `'sse2'`.
+ * What is left out takes the default of its instruction set, which itself defaults to `'sse2'`, its layout, by default
+ * `'columns'`, and its source, by default `'private'`.
  *
  * @param partial The parameters to fix; see {@linkcode GerSpec}.
  * @throws {TypeError} When `partial` is no object, has an unknown property, or a number is none.
@@ -51,11 +68,17 @@ const MOST_X_UNROLL = 8;
  * ```
  */
 export function gerSpec(partial: Partial<GerSpec> = {}): GerSpec {
-  const known = ['version', 'routine', 'precision', 'isa', ...Object.keys(defaults.sse2)];
+  const known = [...['version', 'routine', 'precision', 'isa', 'layout', 'source', 'muladd'], ...Object.keys(spaced)];
   const given = givenOf<GerSpec>('GER', partial, known);
-  const isa = given.isa ?? 'sse2';
+  const { isa = 'sse2', layout = 'columns', source = 'private' } = given;
   checkChoice('isa', isa, Object.keys(vectorClasses));
-  const spec: GerSpec = { version: 1, routine: 'ger', precision: 'double', isa, ...defaults[isa], ...given };
+  checkChoice('layout', layout, ['columns', 'spaced columns']);
+  checkChoice('source', source, Object.keys(wide));
+  const spec: GerSpec = {
+    ...{ version: 1, routine: 'ger', precision: 'double', isa, layout, source, muladd: muladd[isa] },
+    ...(layout === 'spaced columns' || isa === 'scalar' ? spaced : contiguous[isa][source]),
+    ...given,
+  };
   checkChoice('version', spec.version, [1]);
   checkChoice('routine', spec.routine, ['ger']);
   checkChoice('precision', spec.precision, ['double', 'single']);

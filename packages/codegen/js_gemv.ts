@@ -74,7 +74,8 @@ export function jsGemv(spec: GemvSpec): string {
 
   return function gemv(${gemvJsAbi.parameters.join(', ')}) {
     if (m === 0 || n === 0) return;${rounded}
-    const byColumns = Math.abs(aRowStride) <= Math.abs(aColumnStride);
+    // The stride of a dimension of 1 says nothing.
+    const byColumns = n === 1 || (m !== 1 && Math.abs(aRowStride) <= Math.abs(aColumnStride));
     if (alpha === 0 || byColumns) {
       if (beta !== 1) {
         for (let i = 0, to = yOffset; i < m; i++, to += yStride) y[to] = scaled(beta, y, to);

@@ -23,6 +23,7 @@ export {
   gemvJsAbi,
   gemvX64Abi,
 } from './gemv_abi.ts';
+export * from './gemv_layout.ts';
 export { type GemvSpec, gemvSpec } from './gemv_spec.ts';
 export {
   type GenerateOptions,

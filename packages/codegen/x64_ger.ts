@@ -1,78 +1,90 @@
-import { MOST_LINES } from './_spec_checks.ts';
-import { Frame } from './_x64_frame.ts';
 import {
-  advanceSlot,
-  emitBlock,
-  emitGather,
+  emitContiguous,
   emitGroups,
-  emitPiece,
+  emitPieces,
   emitWalk,
   jumpIfZero,
   type LinesContext,
   lines,
   PIECE_BYTES,
 } from './_x64_lines.ts';
-import { Vectors } from './_x64_vectors.ts';
+import { linesKernel } from './_x64_lines_kernel.ts';
+import { jumpIfLong, mayBeShort, ShortLines } from './_x64_short_lines.ts';
 import { type GerBlockField, gerX64Abi } from './ger_abi.ts';
 import type { GerSpec } from './ger_spec.ts';
-import { Assembler } from './x64_assembler.ts';
-import { mem, rax, rdi, rdx } from './x64_operands.ts';
+import { mem, rdx } from './x64_operands.ts';
 
 /** State of the loops. A name ending in `Left` counts down, one ending in `At` is an address that moves. */
-const loopSlots = ['length', 'rowsLeft', 'aRowsAt', 'xAt'] as const;
+const loopSlots = ['rowsLeft', 'aRowsAt', 'xAt'] as const;
 
-type Slot = GerBlockField | (typeof loopSlots)[number];
+type Context = LinesContext<GerBlockField | (typeof loopSlots)[number]>;
 
-/** Scratch area in front of the piece of x: the factors of a group of columns. */
-const FACTORS_BYTES = 64;
+/** factor = alpha times the next element of y, repeated. */
+function emitFactor({ vectors }: Context, factor: number, alpha: number): void {
+  vectors.load(factor, mem({ base: lines.otherAt }), 1);
+  vectors.multiply(factor, alpha);
+  vectors.repeat(factor);
+}
 
-/** Adds a piece of x, times the elements of y, to the columns of A: several columns at once, contiguous or not. */
-function emitColumns(context: LinesContext<Slot>, spec: GerSpec): void {
+/** Adds a piece of x, times the elements of y, to the columns of A, several at once. */
+function emitColumns(context: Context, { yUnroll }: GerSpec): void {
   const { asm, vectors, frame } = context;
-  const [ofX, element, product, alpha] = [0, 1, 2, 3].map((index) => MOST_LINES + index) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  asm.mov(lines.lineStride, frame.slot('aColumnStride'));
-  asm.mov(lines.elementStride, frame.slot('aRowStride'));
-  asm.mov(lines.groupAt, frame.slot('aRowsAt'));
-  asm.mov(lines.linesLeft, frame.slot('n'));
-  asm.mov(lines.otherAt, frame.slot('y'));
-  asm.mov(lines.otherStride, frame.slot('yStride'));
+  const [ofX, element, product, alpha] = [yUnroll, yUnroll + 1, yUnroll + 2, yUnroll + 3];
   vectors.broadcast(alpha, frame.element('alpha'));
-  emitGroups(context, spec.yUnroll, (count, single) => {
-    const [zero, nonzero] = [asm.label('zero'), asm.label('nonzero')];
+  emitGroups(context, yUnroll, (count, single) => {
+    const skipped = asm.label('skipped');
     if (count > 1) {
       asm.mov(rdx, lines.otherAt);
       for (let column = 0; column < count; column++) {
         jumpIfZero(context, mem({ base: rdx }), single);
         asm.add(rdx, lines.otherStride);
       }
-    } else jumpIfZero(context, mem({ base: lines.otherAt }), zero);
+    } else jumpIfZero(context, mem({ base: lines.otherAt }), skipped);
     for (let column = 0; column < count; column++) {
-      vectors.load(column, mem({ base: lines.otherAt }), 1);
-      vectors.multiply(column, alpha);
-      vectors.store(frame.scratch(vectors.bytesOf(column)), column, 1);
-      asm.add(lines.otherAt, lines.otherStride);
+      emitFactor(context, column, alpha);
+      if (count > 1) asm.add(lines.otherAt, lines.otherStride);
     }
-    for (let column = 0; column < count; column++) vectors.broadcast(column, frame.scratch(vectors.bytesOf(column)));
     emitWalk(context, count, ({ lanes, mask, line, vector }) => {
-      vectors.load(ofX, vector, lanes, mask);
+      if (count > 1) vectors.load(ofX, vector, lanes, mask);
       for (let column = 0; column < count; column++) {
         vectors.load(element, line(column), lanes, mask);
-        vectors.multiplyAdd(element, column, ofX, product);
+        if (count > 1) vectors.multiplyAdd(element, column, ofX, product);
+        else vectors.multiplyAddMemory(element, column, vector, { element: ofX, product }, lanes, mask);
         vectors.store(line(column), element, lanes, mask);
       }
     });
     if (count === 1) {
-      asm.jmp(nonzero);
-      asm.bind(zero);
+      asm.bind(skipped);
       asm.add(lines.otherAt, lines.otherStride);
-      asm.bind(nonzero);
     }
   });
+}
+
+/** As {@linkcode emitColumns}, where columns are short. */
+function emitShortColumns(context: Context, { yUnroll }: GerSpec): void {
+  const { asm, vectors, frame, prefetch } = context;
+  const short = new ShortLines(context, 'narrower');
+  const factor = short.registers;
+  const [element, product, alpha] = [factor + 1, factor + 2, factor + 3];
+  const [loop, skipped] = [asm.label('shortColumns'), asm.label('skipped')];
+  short.start('length');
+  asm.mov(lines.line, lines.vectorAt);
+  short.walk(({ register, lanes, at }) => vectors.load(register, at, lanes));
+  vectors.broadcast(alpha, frame.element('alpha'));
+  asm.mov(lines.line, lines.groupAt);
+  asm.bind(loop);
+  jumpIfZero(context, mem({ base: lines.otherAt }), skipped);
+  emitFactor(context, factor, alpha);
+  short.walk(({ register, lanes, at }) => {
+    vectors.load(element, at, lanes);
+    vectors.multiplyAdd(element, factor, register, product);
+    vectors.store(at, element, lanes);
+  }, yUnroll * prefetch);
+  asm.bind(skipped);
+  asm.add(lines.otherAt, lines.otherStride);
+  asm.add(lines.line, lines.lineStride);
+  asm.dec(lines.linesLeft);
+  asm.jnz(loop);
 }
 
 /**
@@ -99,52 +111,31 @@ function emitColumns(context: LinesContext<Slot>, spec: GerSpec): void {
  * ```
  */
 export function x64Ger(spec: GerSpec): { bytes: Uint8Array; listing: () => string } {
-  const asm = new Assembler();
-  const vectors = new Vectors(asm, spec.isa, spec.muladd, spec.precision);
-  const fields = Object.keys(gerX64Abi.fields) as GerBlockField[];
-  const frame = new Frame<Slot>(asm, [...fields, ...loopSlots], FACTORS_BYTES + PIECE_BYTES);
-  const context: LinesContext<Slot> = { asm, vectors, frame, unroll: spec.xUnroll, prefetch: spec.prefetch };
-  const [rowLoop, gather, ready, done] = [
-    asm.label('rows'),
-    asm.label('gatherX'),
-    asm.label('xReady'),
-    asm.label('done'),
-  ];
-  frame.enter();
-  emitBlock<Slot>(context, gerX64Abi.fields as Record<Slot, number>);
-  for (const size of ['m', 'n'] as const) {
-    asm.cmp(frame.slot(size), 0);
-    asm.jle(done);
-  }
-  jumpIfZero(context, frame.element('alpha'), done);
-  for (const [to, from] of [
-    ['rowsLeft', 'm'],
-    ['aRowsAt', 'a'],
-    ['xAt', 'x'],
-  ] as const) {
-    asm.mov(rax, frame.slot(from));
-    asm.mov(frame.slot(to), rax);
-  }
-  asm.bind(rowLoop);
-  emitPiece(context, 'length', 'rowsLeft');
-  asm.cmp(frame.slot('xStride'), vectors.bytesOf(1));
-  asm.jne(gather);
-  asm.mov(lines.vectorAt, frame.slot('xAt'));
-  asm.jmp(ready);
-  asm.bind(gather);
-  asm.mov(rdi, frame.slot('xAt'));
-  emitGather(context, 'xStride', frame.scratch(FACTORS_BYTES), 'length');
-  asm.lea(lines.vectorAt, frame.scratch(FACTORS_BYTES));
-  asm.bind(ready);
-  emitColumns(context, spec);
-  advanceSlot(context, 'aRowsAt', 'length', 'aRowStride');
-  advanceSlot(context, 'xAt', 'length', 'xStride');
-  asm.mov(rax, frame.slot('length'));
-  asm.sub(frame.slot('rowsLeft'), rax);
-  asm.jg(rowLoop);
-  asm.bind(done);
-  vectors.leave();
-  frame.leave();
-  const code = asm.finish();
-  return { bytes: code.bytes, listing: () => code.listing };
+  const moving = [
+    { at: 'aRowsAt', from: 'a', stride: 'aRowStride' },
+    { at: 'xAt', from: 'x', stride: 'xStride' },
+  ] as const;
+  const walks = { unroll: spec.xUnroll, aligned: 'line' } as const;
+  return linesKernel(spec, walks, gerX64Abi.fields, loopSlots, PIECE_BYTES, (context, done) => {
+    const { asm, frame } = context;
+    jumpIfZero(context, frame.element('alpha'), done);
+    emitPieces(context, 'm', { length: 'length', left: 'rowsLeft' }, moving, () => {
+      const [long, updated] = [asm.label('longColumns'), asm.label('updated')];
+      emitContiguous(context, { at: 'xAt', stride: 'xStride', copy: frame.scratch() });
+      asm.mov(lines.lineStride, frame.slot('aColumnStride'));
+      asm.mov(lines.elementStride, frame.slot('aRowStride'));
+      asm.mov(lines.groupAt, frame.slot('aRowsAt'));
+      asm.mov(lines.linesLeft, frame.slot('n'));
+      asm.mov(lines.otherAt, frame.slot('y'));
+      asm.mov(lines.otherStride, frame.slot('yStride'));
+      if (mayBeShort(context)) {
+        jumpIfLong(context, 'length', long);
+        emitShortColumns(context, spec);
+        asm.jmp(updated);
+        asm.bind(long);
+      }
+      emitColumns(context, spec);
+      asm.bind(updated);
+    });
+  });
 }
