@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import ndarray, { type NdArray } from 'ndarray';
 import type { Elements } from './_element_type.ts';
 import { defaults, testedConfigurations } from './_test_backends.ts';
+import { generator } from './_test_random.ts';
 import { type ArrayView, configure, gemm, gemv, ger, type StdlibNdarrayView } from './mod.ts';
 
 const require = createRequire(import.meta.url);
@@ -26,16 +27,6 @@ type Matrix = NdArray<Elements>;
 type Layout = (typeof layouts)[number];
 
 const layouts = ['rows', 'columns', 'reversed rows', 'reversed columns', 'every other', 'block', 'all of it'] as const;
-
-/** Mulberry32: small, and good enough to fill matrices. */
-function generator(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A view of a matrix of small integers, made by the methods of `ndarray`; NaN lies everywhere around it. */
 function makeMatrix(

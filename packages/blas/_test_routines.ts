@@ -1,35 +1,62 @@
 import { createRequire } from 'node:module';
 import type { Elements } from './_element_type.ts';
 import type { Gemm } from './_gemm.ts';
-import { dgemm, sgemm } from './mod.ts';
+import type { Gemv } from './_gemv.ts';
+import type { Ger } from './_ger.ts';
+import { dgemm, dgemv, dger, sgemm, sgemv, sger } from './mod.ts';
 
 const require = createRequire(import.meta.url);
 
+/** The arrays of a precision. */
+export interface ElementsConstructor {
+  readonly name: string;
+  readonly BYTES_PER_ELEMENT: number;
+  readonly prototype: Elements;
+  new (contents: number | ArrayLike<number>): Elements;
+  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): Elements;
+}
+
 /** A routine in one precision, its model, and the arrays that both take. */
+interface Tested<Kind extends keyof Routines> {
+  kind: Kind;
+  name: `${'d' | 's'}${Kind}`;
+  ours: Routines[Kind];
+  stdlib: Routines[Kind];
+  ArrayType: ElementsConstructor;
+}
+
+interface Routines {
+  gemm: Gemm<Elements>;
+  gemv: Gemv<Elements>;
+  ger: Ger<Elements>;
+}
+
+export type TestedRoutine = { [Kind in keyof Routines]: Tested<Kind> }[keyof Routines];
+
+/** All six. */
+export const testedRoutines = (['gemm', 'gemv', 'ger'] as const).flatMap((kind) =>
+  (['d', 's'] as const).map((letter) => {
+    const name = `${letter}${kind}` as const;
+    return {
+      kind,
+      name,
+      ours: { dgemm, sgemm, dgemv, sgemv, dger, sger }[name],
+      stdlib: require(`@stdlib/blas/base/${name}`),
+      ArrayType: letter === 'd' ? Float64Array : Float32Array,
+    } as unknown as TestedRoutine;
+  }),
+);
+
+/** A multiplication of matrices in one precision, its model, and the arrays that both take. */
 export interface TestedGemm {
   name: 'dgemm' | 'sgemm';
   gemm: Gemm<Elements>;
   stdlib: Gemm<Elements>;
-  Matrix: {
-    readonly name: string;
-    readonly BYTES_PER_ELEMENT: number;
-    readonly prototype: Elements;
-    new (contents: number | ArrayLike<number>): Elements;
-    new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): Elements;
-  };
+  Matrix: ElementsConstructor;
 }
 
-export const testedGemms: TestedGemm[] = [
-  {
-    name: 'dgemm',
-    gemm: dgemm as unknown as Gemm<Elements>,
-    stdlib: require('@stdlib/blas/base/dgemm'),
-    Matrix: Float64Array,
-  },
-  {
-    name: 'sgemm',
-    gemm: sgemm as unknown as Gemm<Elements>,
-    stdlib: require('@stdlib/blas/base/sgemm'),
-    Matrix: Float32Array,
-  },
-];
+export const testedGemms: TestedGemm[] = testedRoutines.flatMap((routine) =>
+  routine.kind === 'gemm'
+    ? { name: routine.name, gemm: routine.ours, stdlib: routine.stdlib, Matrix: routine.ArrayType }
+    : [],
+);
