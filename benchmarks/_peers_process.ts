@@ -12,7 +12,7 @@ import type { PeerLibrary } from './_peers_libraries.ts';
 import { multipliers } from './_peers_products.ts';
 import { type Case, type Entrant, type Entry, type Plan, units } from './_peers_suite.ts';
 import { suites } from './_peers_suites.ts';
-import { secondsPerCall, type TurnTaking, takeTurns, warmUp } from './_peers_turns.ts';
+import { secondsPerCall, type TurnTaking, takeTurns } from './_peers_turns.ts';
 
 /** What computes on our side. */
 export interface OwnConfiguration {
@@ -74,16 +74,20 @@ const rest = new Int32Array(new SharedArrayBuffer(4));
 /** A call that takes longer gains by any number of threads. */
 const LONGEST_THREAD_TRIAL_SECONDS = 0.02;
 
-/** Sets a library to the number of threads up to `threads` that it is fastest with. @returns that number if it is another */
+/** Sets a library to the number of threads that it is faster with, `threads` or one. @returns one, if it is that */
 function settleThreads({ call, useThreads }: Entrant, threads: number, turns: TurnTaking): number | undefined {
   useThreads?.(threads);
   if (useThreads === undefined || threads === 1) return undefined;
   if (secondsPerCall(call, 1, turns.clock) > LONGEST_THREAD_TRIAL_SECONDS) return undefined;
-  const together = warmUp(call, turns);
-  useThreads(1);
-  if (warmUp(call, turns) < together) return 1;
-  useThreads(threads);
-  return undefined;
+  const using = (count: number) => () => {
+    useThreads(count);
+    call();
+  };
+  const rounds = takeTurns([using(threads), using(1)], { ...turns, leastRounds: 5, seconds: 0 });
+  const wins = rounds.filter(([together, alone]) => alone! < together!).length;
+  const better = wins > rounds.length / 2 ? 1 : threads;
+  useThreads(better);
+  return better === threads ? undefined : better;
 }
 
 function measure({ metric, perCall, entrants }: Entry, threads: number, turns: TurnTaking): Series[] {

@@ -62,7 +62,7 @@ test('every suite: each case by ours and by all who are here, with its tables an
     if (suite === 'small') assert.ok(series.some(({ role }) => role === 'package'));
   }
   assert.match(stdout, /\| n x n: ratio to NN|\| n x n, NT, TN, TT/);
-  assert.match(stdout, /\| a call with all checks, of an empty product, greatest +\| < 1000 ns +\| /);
+  assert.match(stdout, /\| a call with all checks, of an empty product, greatest of 1 +\| < 1000 ns +\| /);
   const written = readdirSync(join(folder, 'report'));
   for (const file of ['peers.md', 'records.csv', 'peers-gemm.svg', 'peers-gemm.png', 'peers-vectors.svg']) {
     assert.ok(written.includes(file), file);
@@ -89,6 +89,16 @@ test('killed in the middle and started again, it makes each case once', { timeou
   const own = observations(folder).filter(({ factors }) => factors['role'] === 'own');
   assert.equal(own.length, 2 * (8 + 2));
   assert.equal(new Set(own.map(({ factors, repetition }) => `${peerCaseKey(factors)} ${repetition}`)).size, own.length);
+});
+
+test('a library that is none is told of, and the others are measured without it', { timeout: 120_000 }, async () => {
+  const report = process.report.getReport() as unknown as { sharedObjects: string[] };
+  const noBlas = report.sharedObjects.find((file) => /libc[.-]/.test(file))!;
+  const folder = join(scratch, 'none');
+  const { code, stdout, stderr } = await peers(folder, '--only', 'call', '--openblas', noBlas).ended;
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /without OpenBLAS: the measuring process ended with exit code 1/);
+  assert.match(stdout, /of an empty product/);
 });
 
 test('the suites are listed with what they set beside what', { timeout: 60_000 }, async () => {

@@ -73,6 +73,19 @@ function ratesTable(comparisons: readonly PeerComparison[]): string | undefined 
   return markdownTable(['n', ...header], rows);
 }
 
+/** A quarter of the samples off by more than this is more than any cache or clock does. */
+const QUIET = 0.1;
+
+/** Whether the machine had other things to do. */
+function disturbances(comparisons: readonly PeerComparison[]): string[] {
+  const own = comparisons.flatMap(({ series }) => series.filter(({ role }) => role === 'own'));
+  const disturbed = own.filter(({ median, spread }) => spread > QUIET * median);
+  if (disturbed.length < own.length / 10) return [];
+  return [
+    `In ${disturbed.length} of ${own.length} cases our rate varies by more than 10 %: the machine was busy, and a quiet one says more.`,
+  ];
+}
+
 /** What there is to see at a glance: who took part, what is asked and reached, the rates of square products. */
 export function peersOverview(summary: PeersSummary): string {
   const { contenders, absent, failures, targets, comparisons } = summary;
@@ -89,6 +102,7 @@ export function peersOverview(summary: PeersSummary): string {
       ? []
       : [failures.map(({ name, reason }) => `- failed: ${name}: ${plainLine(reason)}`).join('\n')]),
     [
+      ...disturbances(comparisons),
       ...(comparisons.some(({ series }) => series.some(({ role }) => role === 'special'))
         ? ['gl-matrix, which has code for n = 2, 3 and 4 alone, does not count as a package that multiplies matrices.']
         : []),

@@ -208,7 +208,7 @@ export function peerTargets(comparisons: readonly PeerComparison[]): PeerTarget[
       {
         suite: rule.suite,
         operation: operationOf(about[0]!),
-        measure: `${rule.measure}, ${rule.over}`,
+        measure: `${rule.measure}, ${rule.over} of ${Math.max(...results.map(({ cases }) => cases))}`,
         asked: [sign, value, unit].filter((part) => part !== undefined).join(' '),
         results,
       },
