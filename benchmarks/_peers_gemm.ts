@@ -9,7 +9,7 @@ import { fmaPeak } from './_yardsticks.ts';
 
 const sizes = {
   tiny: [5, 12],
-  quick: [100, 200, 300, 500, 700, 1000, 2000, 4000],
+  quick: [100, 200, 300, 500, 700, 1000, 2000, 3000],
   full: dimensions({ from: 100, to: 4000, step: 100 }),
 };
 
