@@ -2,7 +2,8 @@
  * The same product of matrices that lie in memory in other ways, each beside ours of two matrices row by row: by rows and
  * by columns, transposed or not, and through `dgemm.ndarray` with every second row and column of larger arrays.
  */
-import { byRows, checkProduct, type Matrix, randomElements, transposed } from './_peers_matrix.ts';
+import { entrant } from './_peers_entrant.ts';
+import { byRows, type Matrix, randomElements, transposed } from './_peers_matrix.ts';
 import { flopsOf, ourGemm } from './_peers_products.ts';
 import { combinations, type Entrant, type Precision, routineOf, type Suite } from './_peers_suite.ts';
 
@@ -26,19 +27,6 @@ function everySecond(name: 'A' | 'B' | 'C', precision: Precision, n: number): Do
   return { data, rows: n, columns: n, rowStride: 4 * n, columnStride: 2 };
 }
 
-function entrant(contender: string, C: Doubles, A: Doubles, B: Doubles, call: () => void): Entrant {
-  return {
-    contender,
-    role: contender === 'NN by rows' ? 'own' : 'variant',
-    call,
-    check() {
-      C.data.fill(Number.NaN);
-      call();
-      checkProduct(contender, C, A, B);
-    },
-  };
-}
-
 function* variants(precision: Precision, n: number): Generator<Entrant> {
   const gemm = ourGemm(precision);
   const [A, B, C] = [operand('A', precision, n), operand('B', precision, n), operand('C', precision, n)];
@@ -54,10 +42,9 @@ function* variants(precision: Precision, n: number): Generator<Entrant> {
         (transpose === 'transpose') === (order === 'row-major') ? transposed(matrix) : matrix;
       yield entrant(
         `${letters} by ${order === 'row-major' ? 'rows' : 'columns'}`,
-        seen(C, 'no-transpose'),
-        seen(A, transA),
-        seen(B, transB),
+        letters === 'NN' && order === 'row-major' ? 'own' : 'variant',
         () => void gemm(order, transA, transB, n, n, n, 1, A.data, n, B.data, n, 0, C.data, n),
+        { C: seen(C, 'no-transpose'), A: seen(A, transA), B: seen(B, transB) },
       );
     }
   }
@@ -66,10 +53,10 @@ function* variants(precision: Precision, n: number): Generator<Entrant> {
     ['every second row and column', a, b],
     ['every second row and column, TT', transposed(a), transposed(b)],
   ] as const) {
-    yield entrant(name, c, x, y, () => {
-      const strides = (matrix: Doubles) => [matrix.data, matrix.rowStride, matrix.columnStride, 0] as const;
-      gemm.ndarray('no-transpose', 'no-transpose', n, n, n, 1, ...strides(x), ...strides(y), 0, ...strides(c));
-    });
+    const strides = (matrix: Doubles) => [matrix.data, matrix.rowStride, matrix.columnStride, 0] as const;
+    const call = () =>
+      void gemm.ndarray('no-transpose', 'no-transpose', n, n, n, 1, ...strides(x), ...strides(y), 0, ...strides(c));
+    yield entrant(name, 'variant', call, { C: c, A: x, B: y });
   }
 }
 

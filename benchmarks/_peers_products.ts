@@ -1,7 +1,8 @@
 import { dgemm, sgemm } from '@paratune/blas';
 import type { Bench } from './_peers_bench.ts';
+import { entrant } from './_peers_entrant.ts';
 import { cblas } from './_peers_foreign.ts';
-import { byRows, checkProduct, type Elements, type Matrix, randomElements } from './_peers_matrix.ts';
+import { byRows, type Elements, type Matrix, randomElements } from './_peers_matrix.ts';
 import type { Entrant, Precision } from './_peers_suite.ts';
 
 /** C = A B: A is m x k, B k x n. */
@@ -28,7 +29,7 @@ export function ourGemm(precision: Precision): typeof dgemm {
 }
 
 /** The operands of a case, row by row. */
-export function operandsOf(precision: Precision, { m, n, k }: Shape): [A: Matrix, B: Matrix, C: Matrix] {
+function operandsOf(precision: Precision, { m, n, k }: Shape): [A: Matrix, B: Matrix, C: Matrix] {
   return [
     byRows(randomElements('A', precision, m * k), m, k),
     byRows(randomElements('B', precision, k * n), k, n),
@@ -42,40 +43,24 @@ export function multipliers(bench: Bench, precision: Precision, shape: Shape): E
   const [A, B, C] = operandsOf(precision, shape);
   const [a, b, c] = [A, B, C].map(({ data }) => data) as [Float64Array, Float64Array, Float64Array];
   const [lda, ldb] = [Math.max(k, 1), Math.max(n, 1)];
-  const entrant = (
-    contender: string,
-    role: Entrant['role'],
-    call: () => void,
-    result: () => ArrayLike<number> = () => c,
-  ): Entrant => ({
-    contender,
-    role,
-    call,
-    check() {
-      c.fill(Number.NaN);
-      call();
-      checkProduct(contender, { ...C, data: result() }, A, B);
-    },
-  });
-
+  const product = { A, B, C };
   const gemm = ourGemm(precision);
-  const own = entrant('@paratune/blas', 'own', () => {
-    gemm('row-major', 'no-transpose', 'no-transpose', m, n, k, 1, a, lda, b, ldb, 0, c, ldb);
-  });
+  const ours = () => void gemm('row-major', 'no-transpose', 'no-transpose', m, n, k, 1, a, lda, b, ldb, 0, c, ldb);
+  const own = entrant('@paratune/blas', 'own', ours, product);
   const libraries = bench.libraries
     .filter(({ name }) => name !== 'ATLAS' || flopsOf(shape) <= MOST_FLOPS_OF_ATLAS)
     .map(({ name, gemm, useThreads }): Entrant => {
       const foreign = gemm[precision];
       const { rowMajor, noTranspose } = cblas;
       const call = () => foreign(rowMajor, noTranspose, noTranspose, m, n, k, 1, a, lda, b, ldb, 0, c, ldb);
-      return { ...entrant(name, 'library', call), useThreads };
+      return { ...entrant(name, 'library', call, product), useThreads };
     });
   const packages = bench.packages
     .filter(({ precisions, mostRows = n }) => precisions.includes(precision) && n <= mostRows)
     .filter(() => flopsOf(shape) <= MOST_FLOPS_OF_PACKAGES && Math.min(m, n, k) >= 1)
     .map(({ name, mostRows, bind }) => {
       const { call, result } = bind(m, n, k, a as Elements, b as Elements, c as Elements);
-      return entrant(name, mostRows === undefined ? 'package' : 'special', call, result);
+      return entrant(name, mostRows === undefined ? 'package' : 'special', call, { ...product, result });
     });
   return [own, ...libraries, ...packages];
 }

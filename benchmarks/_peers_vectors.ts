@@ -4,8 +4,9 @@
  */
 import { dgemv, dger, sgemv, sger } from '@paratune/blas';
 import type { Bench } from './_peers_bench.ts';
-import { cblas } from './_peers_foreign.ts';
-import { byRows, checkProduct, type Matrix, randomElements, transposed } from './_peers_matrix.ts';
+import { type ComputedProduct, entrant } from './_peers_entrant.ts';
+import { cblas, type ForeignBlas } from './_peers_foreign.ts';
+import { byRows, type Matrix, randomElements, transposed } from './_peers_matrix.ts';
 import { combinations, type Entrant, type Precision, routineOf, type Suite } from './_peers_suite.ts';
 import { stream } from './_yardsticks.ts';
 
@@ -15,58 +16,59 @@ const sizes = { tiny: [20], quick: [50, 200, 1000, 4000], full: [50, 100, 200, 1
 /** Beyond this no private cache of a processor of today reaches, 2 MB for a core being the most. */
 const PRIVATE_BYTES = 3 * 2 ** 20;
 
-/** Binds those who compute y = op(A) x, n x n by rows. */
-function gemv(bench: Bench, precision: Precision, n: number, transposition: 'N' | 'T'): Entrant[] {
-  const [A, x, y] = [
-    byRows(randomElements('A', precision, n * n) as Float64Array, n, n),
-    byRows(randomElements('B', precision, n) as Float64Array, n, 1),
-    byRows(randomElements('C', precision, n) as Float64Array, n, 1),
-  ];
-  const entrant = (contender: string, role: Entrant['role'], call: () => void): Entrant => ({
-    contender,
-    role,
-    call,
-    check() {
-      y.data.fill(Number.NaN);
-      call();
-      checkProduct(contender, y, transposition === 'T' ? transposed(A) : A, x);
-    },
-  });
-  const routine = precision === 'double' ? dgemv : (sgemv as unknown as typeof dgemv);
-  const operation = transposition === 'T' ? 'transpose' : 'no-transpose';
-  const own = () => void routine('row-major', operation, n, n, 1, A.data, n, x.data, 1, 0, y.data, 1);
-  const foreign = bench.libraries.map(({ name, gemv, useThreads }) => {
-    const code = transposition === 'T' ? cblas.transpose : cblas.noTranspose;
-    const call = () => gemv[precision](cblas.rowMajor, code, n, n, 1, A.data, n, x.data, 1, 0, y.data, 1);
-    return { ...entrant(name, 'library', call), useThreads };
-  });
-  return [entrant('@paratune/blas', 'own', own), ...foreign];
+type Doubles = Float64Array;
+
+/** The first n x n elements of a pool by rows, or n of them as a vector; typed for either precision. */
+function operand(name: 'A' | 'B' | 'C', precision: Precision, rows: number, columns = 1): Matrix<Doubles> {
+  return byRows(randomElements(name, precision, rows * columns) as Doubles, rows, columns);
 }
 
-/** Binds those who compute A = A + x y^T, n x n by rows. */
-function ger(bench: Bench, precision: Precision, n: number): Entrant[] {
-  const [A, x, y] = [
-    byRows(randomElements('C', precision, n * n) as Float64Array, n, n),
-    byRows(randomElements('A', precision, n) as Float64Array, n, 1),
-    byRows(randomElements('B', precision, n) as Float64Array, n, 1),
+/** Ours and each library. */
+function contenders(
+  { libraries }: Bench,
+  own: () => void,
+  foreign: (library: ForeignBlas) => () => void,
+  product: ComputedProduct,
+): Entrant[] {
+  return [
+    entrant('@paratune/blas', 'own', own, product),
+    ...libraries.map((library) => ({
+      ...entrant(library.name, 'library', foreign(library), product),
+      useThreads: library.useThreads,
+    })),
   ];
-  const entrant = (contender: string, role: Entrant['role'], call: () => void): Entrant => ({
-    contender,
-    role,
-    call,
-    check() {
-      A.data.fill(0);
-      call();
-      checkProduct(contender, A as Matrix, x, transposed(y));
+}
+
+/** Those who compute y = op(A) x, A being n x n by rows. */
+function gemv(bench: Bench, precision: Precision, n: number, transposition: 'N' | 'T'): Entrant[] {
+  const [A, x, y] = [operand('A', precision, n, n), operand('B', precision, n), operand('C', precision, n)];
+  const routine = precision === 'double' ? dgemv : (sgemv as unknown as typeof dgemv);
+  const [operation, code] =
+    transposition === 'T' ? (['transpose', cblas.transpose] as const) : (['no-transpose', cblas.noTranspose] as const);
+  return contenders(
+    bench,
+    () => void routine('row-major', operation, n, n, 1, A.data, n, x.data, 1, 0, y.data, 1),
+    (library) => {
+      const foreign = library.gemv[precision];
+      return () => foreign(cblas.rowMajor, code, n, n, 1, A.data, n, x.data, 1, 0, y.data, 1);
     },
-  });
+    { C: y, A: transposition === 'T' ? transposed(A) : A, B: x },
+  );
+}
+
+/** Those who compute A = A + x y^T, A being n x n by rows. */
+function ger(bench: Bench, precision: Precision, n: number): Entrant[] {
+  const [A, x, y] = [operand('C', precision, n, n), operand('A', precision, n), operand('B', precision, n)];
   const routine = precision === 'double' ? dger : (sger as unknown as typeof dger);
-  const own = () => void routine('row-major', n, n, 1, x.data, 1, y.data, 1, A.data, n);
-  const foreign = bench.libraries.map(({ name, ger, useThreads }) => {
-    const call = () => ger[precision](cblas.rowMajor, n, n, 1, x.data, 1, y.data, 1, A.data, n);
-    return { ...entrant(name, 'library', call), useThreads };
-  });
-  return [entrant('@paratune/blas', 'own', own), ...foreign];
+  return contenders(
+    bench,
+    () => void routine('row-major', n, n, 1, x.data, 1, y.data, 1, A.data, n),
+    (library) => {
+      const foreign = library.ger[precision];
+      return () => foreign(cblas.rowMajor, n, n, 1, x.data, 1, y.data, 1, A.data, n);
+    },
+    { C: A, A: x, B: transposed(y), before: 0 },
+  );
 }
 
 export const vectors: Suite = {
@@ -76,14 +78,16 @@ export const vectors: Suite = {
     for (const { threads, precision, size: n } of combinations(plan, plan.dimensions ?? sizes[plan.profile])) {
       const perCall = n * n * (precision === 'double' ? 8 : 4);
       const common = { suite: 'vectors', threads, place: perCall > PRIVATE_BYTES ? 'memory' : 'cache', n };
-      const matrix = (name: 'A' | 'C') => randomElements(name, precision, n * n);
       for (const transposition of ['N', 'T'] as const) {
         yield {
           factors: { ...common, routine: routineOf(precision, 'gemv'), transposition },
           prepare: (bench) => ({
             metric: 'gigabytesPerSecond',
             perCall,
-            entrants: [...gemv(bench, precision, n, transposition), ...stream(bench, 'read', matrix('A'), threads)],
+            entrants: [
+              ...gemv(bench, precision, n, transposition),
+              ...stream(bench, 'read', operand('A', precision, n, n).data, threads),
+            ],
           }),
         };
       }
@@ -92,7 +96,10 @@ export const vectors: Suite = {
         prepare: (bench) => ({
           metric: 'gigabytesPerSecond',
           perCall,
-          entrants: [...ger(bench, precision, n), ...stream(bench, 'update', matrix('C'), threads)],
+          entrants: [
+            ...ger(bench, precision, n),
+            ...stream(bench, 'update', operand('C', precision, n, n).data, threads),
+          ],
         }),
       };
     }

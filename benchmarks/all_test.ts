@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Record as Observation, observationKey, openStore } from '@paratune/record';
+import { type StartedScript, startScript } from './_start_script.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'paratune-bench-'));
 after(() => rmSync(scratch, { recursive: true }));
@@ -14,26 +14,9 @@ after(() => rmSync(scratch, { recursive: true }));
 const script = fileURLToPath(new URL('./all.ts', import.meta.url));
 const total = 12;
 
-interface Bench {
-  child: ChildProcess;
-  ended: Promise<{ code: number | null; signal: string | null; stdout: string; stderr: string }>;
-}
-
-function bench(folder: string, ...args: string[]): Bench {
+function bench(folder: string, ...args: string[]): StartedScript {
   const environments = args.includes('--environments') ? [] : ['--environments', 'native'];
-  const words = ['--import', 'tsx', script, '--profile', 'tiny', ...environments, '--out', folder, ...args];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const ended = new Promise<Awaited<Bench['ended']>>((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-  });
-  return { child, ended };
+  return startScript(script, '--profile', 'tiny', ...environments, '--out', folder, ...args);
 }
 
 function observations(folder: string): Observation[] {

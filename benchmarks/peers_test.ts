@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,32 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Record as Observation, openStore } from '@paratune/record';
 import { comparePeers, peerCaseKey } from '@paratune/report';
+import { startScript } from './_start_script.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'paratune-peers-'));
 after(() => rmSync(scratch, { recursive: true }));
 
 const script = fileURLToPath(new URL('./peers.ts', import.meta.url));
 
-interface Peers {
-  child: ChildProcess;
-  ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
-}
-
-function peers(folder: string, ...args: string[]): Peers {
-  const words = ['--import', 'tsx', script, '--profile', 'tiny', '--out', folder, ...args];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const ended = new Promise<Awaited<Peers['ended']>>((resolve) => {
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-  return { child, ended };
-}
+const peers = (folder: string, ...args: string[]) => startScript(script, '--profile', 'tiny', '--out', folder, ...args);
 
 function observations(folder: string): Observation[] {
   return openStore(join(folder, 'records'))
