@@ -121,6 +121,7 @@ function makeKernel(plan: Plan, threads: number): GemmKernel {
   block[field.mc] = blocking.mc;
   block[field.kc] = blocking.kc;
   block[field.nc] = blocking.nc;
+  block[field.batch] = 1;
   let packedIn: Float64Array | undefined;
   return {
     run(

@@ -8,8 +8,19 @@ import type { GemmSpec } from './gemm_spec.ts';
 
 export type Elements = Float64Array | Float32Array;
 
-/** A kernel of either precision. */
+/** A kernel of either precision, for one product. */
 export type AnyGemm = GemmJsFunction<Elements>;
+
+/** A kernel of either precision, for a batch of products. */
+export type AnyGemmBatch = (
+  ...call: [
+    ...product: Parameters<AnyGemm>,
+    batch: number,
+    aBatchStride: number,
+    bBatchStride: number,
+    cBatchStride: number,
+  ]
+) => void;
 
 export const precisions = ['double', 'single'] as const;
 
@@ -26,9 +37,14 @@ interface Layout {
   negateColumns: boolean;
   /** Whether the matrix begins where its memory begins, or ends where it ends. */
   flush: 'start' | 'end';
+  /** How the matrices of a batch follow each other: upwards, downwards, or all in one place, which C cannot be. */
+  batch: 'up' | 'down' | 'same';
+  /** Elements between one matrix and the next. */
+  batchGap: number;
 }
 
 export interface GemmCase {
+  batch: number;
   m: number;
   n: number;
   k: number;
@@ -59,11 +75,14 @@ const layout: fc.Arbitrary<Layout> = fc.record({
   negateRows: fc.integer({ min: 0, max: 4 }).map((x) => x === 0),
   negateColumns: fc.integer({ min: 0, max: 4 }).map((x) => x === 0),
   flush: fc.constantFrom('start', 'end'),
+  batch: fc.constantFrom('up', 'down', 'same'),
+  batchGap: fc.constantFrom(0, 0, 1, 9),
 });
 
 const factor = fc.constantFrom(0, 1, -1, 2.5);
 
 export const gemmCase: fc.Arbitrary<GemmCase> = fc.record({
+  batch: fc.constant(1),
   m: size,
   n: size,
   k: size,
@@ -76,6 +95,11 @@ export const gemmCase: fc.Arbitrary<GemmCase> = fc.record({
   values: fc.constantFrom('real', 'real', 'integer', 'special'),
 });
 
+/** Several products in one call; smaller ones, so that they fit into the memory of one large. */
+export const gemmBatchCase: fc.Arbitrary<GemmCase> = fc
+  .tuple(gemmCase, fc.integer({ min: 0, max: 5 }))
+  .map(([one, batch]) => ({ ...one, batch, m: one.m % 40, n: one.n % 40, k: one.k % 40 }));
+
 /** Uniform numbers in [0, 1) from a seed (Mulberry32). */
 export function random(seed: number): () => number {
   let state = seed | 0;
@@ -87,24 +111,34 @@ export function random(seed: number): () => number {
   };
 }
 
-interface Matrix {
+/** Matrices of one size, a batch of them. */
+interface Matrices {
   memory: Elements;
   offset: number;
   rowStride: number;
   columnStride: number;
+  batchStride: number;
 }
 
-/** Lays a matrix into memory full of NaN, so that an element read by mistake shows in the result. */
-function place(memory: Elements, rows: number, columns: number, how: Layout, value: () => number): Matrix {
+/** Lays matrices into memory full of NaN, so that an element read by mistake shows in the result. */
+function place(
+  memory: Elements,
+  batch: number,
+  rows: number,
+  columns: number,
+  how: Layout,
+  value: () => number,
+): Matrices {
   memory.fill(Number.NaN);
   let [rowStride, columnStride] = [1, Math.max(rows, 1) + how.gap];
   if (how.kind === 'rows') [rowStride, columnStride] = [Math.max(columns, 1) + how.gap, 1];
   if (how.kind === 'spaced') [rowStride, columnStride] = [2, 2 * Math.max(rows, 1) + 1 + how.gap];
   const height = Math.max(rows - 1, 0) * rowStride;
   const breadth = Math.max(columns - 1, 0) * columnStride;
-  const length = rows === 0 || columns === 0 ? 0 : height + breadth + 1;
+  let batchStride = how.batch === 'same' ? 0 : height + breadth + 1 + how.batchGap;
+  const length = batch * rows * columns === 0 ? 0 : height + breadth + 1 + (batch - 1) * batchStride;
   let offset = how.flush === 'start' || length === 0 ? 0 : memory.length - length;
-  if (length === 0) return { memory, offset, rowStride, columnStride };
+  if (length === 0) return { memory, offset, rowStride, columnStride, batchStride };
   if (how.negateRows) {
     offset += height;
     rowStride = -rowStride;
@@ -113,10 +147,17 @@ function place(memory: Elements, rows: number, columns: number, how: Layout, val
     offset += breadth;
     columnStride = -columnStride;
   }
-  for (let j = 0; j < columns; j++) {
-    for (let i = 0; i < rows; i++) memory[offset + i * rowStride + j * columnStride] = value();
+  if (how.batch === 'down') {
+    offset += (batch - 1) * batchStride;
+    batchStride = -batchStride;
   }
-  return { memory, offset, rowStride, columnStride };
+  for (let product = 0; product < batch; product++) {
+    const first = offset + product * batchStride;
+    for (let j = 0; j < columns; j++) {
+      for (let i = 0; i < rows; i++) memory[first + i * rowStride + j * columnStride] = value();
+    }
+  }
+  return { memory, offset, rowStride, columnStride, batchStride };
 }
 
 /** With denormals of both precisions. */
@@ -126,9 +167,16 @@ function bits(array: Elements): Buffer {
   return Buffer.from(array.buffer, array.byteOffset, array.byteLength);
 }
 
-/** Runs kernels on a case and fails where one leaves the error bound, touches what it must not, or misses a special value. */
-export function checkGemm(gemmCase: GemmCase, arena: Arena, kernels: Iterable<[name: string, gemm: AnyGemm]>): void {
-  const { m, n, k, alpha, beta, seed, values } = gemmCase;
+/**
+ * Runs kernels on a case and fails where one leaves the error bound, touches what it must not, or misses a special value. A
+ * kernel for one product has no use for the arguments of a batch.
+ */
+export function checkGemm(
+  gemmCase: GemmCase,
+  arena: Arena,
+  kernels: Iterable<[name: string, gemm: AnyGemm | AnyGemmBatch]>,
+): void {
+  const { batch, m, n, k, alpha, beta, seed, values } = gemmCase;
   const next = random(seed);
   const value = {
     real: () => 2 * next() - 1,
@@ -138,33 +186,40 @@ export function checkGemm(gemmCase: GemmCase, arena: Arena, kernels: Iterable<[n
   const nan = () => Number.NaN;
   // What must not be read is filled with NaN.
   const input = alpha === 0 ? nan : value;
-  const a = place(arena('a', gemmCase.a.flush), m, k, gemmCase.a, input);
-  const b = place(arena('b', gemmCase.b.flush), k, n, gemmCase.b, input);
-  const c = place(arena('c', gemmCase.c.flush), m, n, gemmCase.c, beta === 0 ? nan : value);
-  const argumentsFor = (cMemory: Elements): Parameters<AnyGemm> => [
-    ...([m, n, k, alpha, a.memory, a.offset, a.rowStride, a.columnStride] as const),
-    ...([b.memory, b.offset, b.rowStride, b.columnStride] as const),
-    ...([beta, cMemory, c.offset, c.rowStride, c.columnStride] as const),
-  ];
+  const layoutC: Layout = gemmCase.c.batch === 'same' ? { ...gemmCase.c, batch: 'up' } : gemmCase.c;
+  const a = place(arena('a', gemmCase.a.flush), batch, m, k, gemmCase.a, input);
+  const b = place(arena('b', gemmCase.b.flush), batch, k, n, gemmCase.b, input);
+  const c = place(arena('c', layoutC.flush), batch, m, n, layoutC, beta === 0 ? nan : value);
+  const argumentsFor = (cMemory: Elements, product = 0): Parameters<AnyGemm> => {
+    const offset = ({ offset, batchStride }: Matrices) => offset + product * batchStride;
+    return [
+      ...([m, n, k, alpha, a.memory, offset(a), a.rowStride, a.columnStride] as const),
+      ...([b.memory, offset(b), b.rowStride, b.columnStride] as const),
+      ...([beta, cMemory, offset(c), c.rowStride, c.columnStride] as const),
+    ];
+  };
   const before = c.memory.slice();
   const expected = c.memory.slice();
-  const bound = gemmErrorBound(...argumentsFor(c.memory));
-  compensatedGemm(...argumentsFor(expected));
+  const products = Array.from({ length: batch }, (_, product) => product);
+  const bounds = products.map((product) => gemmErrorBound(...argumentsFor(c.memory, product)));
+  for (const product of products) compensatedGemm(...argumentsFor(expected, product));
   const inputs = [a, b].map(({ memory }) => ({ memory, copy: Buffer.from(bits(memory)) }));
   for (const [name, gemm] of kernels) {
     c.memory.set(before);
-    gemm(...argumentsFor(c.memory));
+    gemm(...argumentsFor(c.memory), batch, a.batchStride, b.batchStride, c.batchStride);
     const outside = c.memory.slice();
-    for (let j = 0; j < n; j++) {
-      for (let i = 0; i < m; i++) {
-        const at = c.offset + i * c.rowStride + j * c.columnStride;
-        const [got, want] = [c.memory[at]!, expected[at]!];
-        const right =
-          Number.isFinite(want) && values !== 'integer'
-            ? Math.abs(got - want) <= bound[i + j * m]!
-            : Object.is(got + 0, want + 0);
-        assert.ok(right, `${name}: C(${i}, ${j}) is ${got}, must be ${want} within ${bound[i + j * m]}`);
-        outside[at] = before[at]!;
+    for (const product of products) {
+      for (let j = 0; j < n; j++) {
+        for (let i = 0; i < m; i++) {
+          const at = c.offset + product * c.batchStride + i * c.rowStride + j * c.columnStride;
+          const [got, want, bound] = [c.memory[at]!, expected[at]!, bounds[product]![i + j * m]!];
+          const right =
+            Number.isFinite(want) && values !== 'integer'
+              ? Math.abs(got - want) <= bound
+              : Object.is(got + 0, want + 0);
+          assert.ok(right, `${name}: C(${i}, ${j}) of ${product} is ${got}, must be ${want} within ${bound}`);
+          outside[at] = before[at]!;
+        }
       }
     }
     assert.ok(bits(outside).equals(bits(before)), `${name} writes outside C`);

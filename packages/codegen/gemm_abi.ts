@@ -33,16 +33,22 @@ const blockFields = [
   'mc',
   'kc',
   'nc',
+  'batch',
+  'aBatchStride',
+  'bBatchStride',
+  'cBatchStride',
 ] as const;
 
 /**
  * The argument block of every GEMM kernel in machine code.
  *
  * One Float64Array holds everything, so that a call passes one pointer and JavaScript fills it without BigInt: sizes
- * (`m`, `n`, `k`, `mc`, `kc`, `nc`), strides in elements and addresses in bytes are integers below 2^53 stored as
- * doubles. C = alpha A B + beta C; A is m x k, B is k x n; a transposed operand has its strides exchanged. `packedA` holds
- * mc x kc elements, `packedB` kc x nc, both aligned to 64 bytes and untouched by others during the call; `mc` is a multiple
- * of mu, `nc` of nu, `kc` at least 1. A kernel of single precision rounds `alpha` and `beta` to it. The code checks nothing: the caller answers for every field.
+ * (`m`, `n`, `k`, `mc`, `kc`, `nc`, `batch`), strides in elements and addresses in bytes are integers below 2^53 stored as
+ * doubles. C = alpha A B + beta C; A is m x k, B is k x n; a transposed operand has its strides exchanged. `batch` such products
+ * are computed one after another, from each to the next the matrices lie a batch stride apart: 1 is a plain product, whose
+ * batch strides do not count, and a stride of zero uses a matrix for all. `packedA` holds mc x kc elements, `packedB` kc x nc,
+ * both aligned to 64 bytes and untouched by others during the call; `mc` is a multiple of mu, `nc` of nu, `kc` at least 1. A
+ * kernel of single precision rounds `alpha` and `beta` to it. The code checks nothing: the caller answers for every field.
  *
  * @example
  * ```ts
@@ -52,7 +58,7 @@ const blockFields = [
  * const block = new Float64Array(gemmX64Abi.blockLength);
  * block[gemmX64Abi.fields.alpha] = 2.5;
  * assert.equal(gemmX64Abi.fields.m, 0);
- * assert.equal(block.length, 19);
+ * assert.equal(block.length, 23);
  * ```
  */
 export const gemmX64Abi: GemmX64Abi = {

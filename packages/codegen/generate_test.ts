@@ -35,6 +35,7 @@ test('the argument block has its fields in the order of the interface', () => {
     [
       ...['m', 'n', 'k', 'alpha', 'a', 'aRowStride', 'aColumnStride', 'b', 'bRowStride', 'bColumnStride'],
       ...['beta', 'c', 'cRowStride', 'cColumnStride', 'packedA', 'packedB', 'mc', 'kc', 'nc'],
+      ...['batch', 'aBatchStride', 'bBatchStride', 'cBatchStride'],
     ],
   );
 });

@@ -18,6 +18,7 @@ const BLOCK_FIELD_BYTES = 8;
 const MASK_BYTES = 32;
 
 const blockFields = Object.keys(gemmX64Abi.fields) as GemmBlockField[];
+const batchStrides: ReadonlySet<GemmBlockField> = new Set(['aBatchStride', 'bBatchStride', 'cBatchStride']);
 
 /** Copies one slot of the frame to another; rax is lost. */
 function copySlot({ asm, frame }: GemmContext, to: GemmSlot, from: GemmSlot): void {
@@ -42,18 +43,25 @@ function smallerSlot({ asm, frame }: GemmContext, slot: GemmSlot, one: GemmSlot,
 
 /** Reads the argument block that rdi points to into the frame: integers, with strides in bytes, and factors as elements. */
 function emitArguments({ asm, vectors, frame }: GemmContext): void {
-  for (const field of blockFields) {
+  const read = (field: GemmBlockField) => {
     const given = mem({ base: rdi, displacement: gemmX64Abi.fields[field] * BLOCK_FIELD_BYTES });
     if (field === 'alpha' || field === 'beta') {
       asm.mov(frame.slot(field), 0); // the slot is compared as a whole
       vectors.convert(0, given);
       vectors.store(frame.element(field), 0, 1);
-      continue;
+      return;
     }
     asm.cvttsd2si(rax, given);
     if (field.endsWith('Stride')) asm.shl(rax, Math.log2(vectors.elementBytes));
     asm.mov(frame.slot(field), rax);
-  }
+  };
+  const plain = asm.label('plainProduct');
+  for (const field of blockFields) if (!batchStrides.has(field)) read(field);
+  // A tiny product takes less than twenty nanoseconds: it should not wait for what it has no use for.
+  asm.cmp(frame.slot('batch'), 1);
+  asm.je(plain);
+  for (const field of batchStrides) read(field);
+  asm.bind(plain);
 }
 
 /** Jumps where a slot holds +0 or -0, as an element; rax is lost. */
@@ -64,13 +72,26 @@ function jumpIfZero({ asm, vectors, frame }: GemmContext, slot: GemmSlot, to: La
   asm.jz(to);
 }
 
+/** Moves on to the next product of the batch and jumps to its start; after the last, goes on. rax is lost. */
+function emitNextProduct({ asm, frame }: GemmContext, product: Label): void {
+  const last = asm.label('lastProduct');
+  asm.dec(frame.slot('batch'));
+  asm.jz(last);
+  for (const operand of ['a', 'b', 'c'] as const) {
+    asm.mov(rax, frame.slot(`${operand}BatchStride`));
+    asm.add(frame.slot(operand), rax);
+  }
+  asm.jmp(product);
+  asm.bind(last);
+}
+
 /** Emits C = beta * C, where no product is to be added. */
 function emitScaling(context: GemmContext, done: Label): void {
   const { asm, vectors, frame } = context;
   const [beta, element] = [0, 1] as const;
-  const [column, scalar, scalarLoop, next] = ['column', 'scalar', 'element', 'nextColumn'].map((name) =>
-    asm.label(name),
-  ) as [Label, Label, Label, Label];
+  const [product, column, scalar, scalarLoop, next] = ['product', 'column', 'scalar', 'element', 'nextColumn'].map(
+    (name) => asm.label(name),
+  ) as [Label, Label, Label, Label, Label];
   const scale = (lanes: Lanes) => {
     const keep = asm.label('keep');
     asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
@@ -83,8 +104,11 @@ function emitScaling(context: GemmContext, done: Label): void {
   asm.je(done);
   vectors.broadcast(beta, frame.element('beta'));
   vectors.zero(element);
+  asm.bind(product);
+  copySlot(context, 'columnsLeft', 'n');
+  copySlot(context, 'cColumnsAt', 'c');
   asm.bind(column);
-  asm.mov(rdx, frame.slot('c'));
+  asm.mov(rdx, frame.slot('cColumnsAt'));
   asm.mov(rcx, frame.slot('m'));
   if (vectors.lanes > 1) {
     const loop = asm.label('vector');
@@ -108,9 +132,10 @@ function emitScaling(context: GemmContext, done: Label): void {
   asm.jnz(scalarLoop);
   asm.bind(next);
   asm.mov(rax, frame.slot('cColumnStride'));
-  asm.add(frame.slot('c'), rax);
-  asm.dec(frame.slot('n'));
+  asm.add(frame.slot('cColumnsAt'), rax);
+  asm.dec(frame.slot('columnsLeft'));
   asm.jnz(column);
+  emitNextProduct(context, product);
   asm.jmp(done);
 }
 
@@ -136,11 +161,14 @@ function emitDepth({ asm, frame }: GemmContext): void {
   asm.mov(frame.slot('depth'), rax);
 }
 
-/** Emits the three outer loops over blocks: columns, depth, rows. */
+/** Emits the loop over the batch and the three over blocks: columns, depth, rows. */
 function emitLoops(context: GemmContext, done: Label): void {
   const { asm, spec, frame } = context;
-  const [columnLoop, depthLoop, rowLoop] = [asm.label('columns'), asm.label('depth'), asm.label('rows')];
+  const [product, columnLoop, depthLoop, rowLoop] = ['product', 'columns', 'depth', 'rows'].map((name) =>
+    asm.label(name),
+  ) as [Label, Label, Label, Label];
 
+  asm.bind(product);
   copySlot(context, 'columnsLeft', 'n');
   copySlot(context, 'bColumnsAt', 'b');
   copySlot(context, 'cColumnsAt', 'c');
@@ -194,6 +222,7 @@ function emitLoops(context: GemmContext, done: Label): void {
   asm.mov(rax, frame.slot('columns'));
   asm.sub(frame.slot('columnsLeft'), rax);
   asm.jg(columnLoop);
+  emitNextProduct(context, product);
   asm.jmp(done);
 }
 
@@ -229,8 +258,8 @@ function emitBetaIs(context: GemmContext): void {
 /**
  * Generates a GEMM kernel as x86-64 machine code for the System V ABI: `void gemm(double *block)`.
  *
- * The function computes C = alpha A B + beta C for matrices of any size and strides, described by a block of doubles
- * ({@linkcode gemmX64Abi}). All of it is in the code: the loops over blocks (Goto and van de Geijn, "Anatomy of
+ * The function computes C = alpha A B + beta C for matrices of any size and strides, or for a batch of such, described by a block
+ * of doubles ({@linkcode gemmX64Abi}). All of it is in the code: the loops over the batch and over blocks (Goto and van de Geijn, "Anatomy of
  * High-Performance Matrix Multiplication", ACM TOMS 34 (2008); Van Zee and van de Geijn, "BLIS", ACM TOMS 41 (2015)), the
  * packing of A and B into micro-panels, the micro-kernel with its register block of mu x nu, and edges. It is
  * position-independent, calls nothing, keeps no state, and writes to nothing but C, the two packing buffers and its own
@@ -263,7 +292,7 @@ export function x64Gemm(spec: GemmSpec): { bytes: Uint8Array; listing: () => str
   frame.enter();
   const context: GemmContext = { asm, spec, vectors, frame, edgeMask: undefined };
   emitArguments(context);
-  for (const size of ['m', 'n'] as const) {
+  for (const size of ['m', 'n', 'batch'] as const) {
     asm.cmp(frame.slot(size), 0);
     asm.jle(done);
   }

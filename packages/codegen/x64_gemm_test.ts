@@ -5,11 +5,13 @@ import { addressOf, allocate, load, processor } from '@paratune/native';
 import fc from 'fast-check';
 import {
   type AnyGemm,
+  type AnyGemmBatch,
   ARENA_LENGTH,
   type Arena,
   arrayOf,
   checkGemm,
   type Elements,
+  gemmBatchCase,
   gemmCase,
   precisions,
   random,
@@ -43,38 +45,48 @@ function packingBuffers({ precision }: GemmSpec, { mc, kc, nc }: Blocks) {
   return { packedA: packingBuffer(precision, mc * kc), packedB: packingBuffer(precision, kc * nc) };
 }
 
+/** The arguments of one product, or of a batch. */
+type PlainOrBatch = Parameters<AnyGemm> | Parameters<AnyGemmBatch>;
+
 function allocateElements(precision: Precision, length: number, guard: 'before' | 'after'): Elements {
   return precision === 'double' ? allocate(Float64Array, length, { guard }) : allocate(Float32Array, length, { guard });
 }
 
-/** A native kernel called as the JavaScript ones are. */
+/** A native kernel called as the JavaScript ones are, or with a batch. */
 function nativeGemm(
   spec: GemmSpec,
   blocks: Blocks,
   { packedA, packedB } = packingBuffers(spec, blocks),
-): AnyGemm & { unload(): void } {
+): ((...call: PlainOrBatch) => void) & { unload(): void } {
   const { mc, kc, nc } = blocks;
   const gemm = load(generate(spec, { target: 'x64' }).bytes);
   const { fields } = gemmX64Abi;
   const block = new Float64Array(gemmX64Abi.blockLength);
-  const call: AnyGemm = (
-    m,
-    n,
-    k,
-    alpha,
-    a,
-    aOffset,
-    aRow,
-    aColumn,
-    b,
-    bOffset,
-    bRow,
-    bColumn,
-    beta,
-    c,
-    cOffset,
-    cRow,
-    cColumn,
+  const call = (
+    ...[
+      m,
+      n,
+      k,
+      alpha,
+      a,
+      aOffset,
+      aRow,
+      aColumn,
+      b,
+      bOffset,
+      bRow,
+      bColumn,
+      beta,
+      c,
+      cOffset,
+      cRow,
+      cColumn,
+      batch = 1,
+      // Without a batch these do not count.
+      aBatch = Number.NaN,
+      bBatch = Number.NaN,
+      cBatch = Number.NaN,
+    ]: PlainOrBatch
   ) => {
     const at = (array: Elements, offset: number) => addressOf(array) + array.BYTES_PER_ELEMENT * offset;
     block[fields.m] = m;
@@ -96,6 +108,10 @@ function nativeGemm(
     block[fields.mc] = mc;
     block[fields.kc] = kc;
     block[fields.nc] = nc;
+    block[fields.batch] = batch;
+    block[fields.aBatchStride] = aBatch;
+    block[fields.bBatchStride] = bBatch;
+    block[fields.cBatchStride] = cBatch;
     gemm(block);
   };
   return Object.assign(call, { unload: () => gemm.unload() });
@@ -105,7 +121,7 @@ function nativeGemm(
  * Kernels for just the operands of each call, read in place or packed as far as the operands allow, called as one. This is
  * how a library uses them.
  */
-function specialGemm(spec: GemmSpec, blocks: Blocks, wanted: Pick<GemmSpec, 'packA' | 'packB'>): AnyGemm {
+function specialGemm(spec: GemmSpec, blocks: Blocks, wanted: Pick<GemmSpec, 'packA' | 'packB'>): AnyGemmBatch {
   const buffers = packingBuffers(spec, blocks);
   const layoutOf = (rowStride: number, columnStride: number) =>
     rowStride === 1 ? 'column-major' : columnStride === 1 ? 'row-major' : 'strided';
@@ -177,15 +193,16 @@ const packings = [
 ];
 
 /** A kernel for everything and kernels for the operands at hand, by name. */
-function kernelsOf(specs: GemmSpec[], blockingsUsed = blockings): [string, AnyGemm][] {
+function kernelsOf(specs: GemmSpec[], blockingsUsed = blockings): [string, AnyGemmBatch][] {
   return specs.flatMap((spec) =>
     blockingsUsed.flatMap((blocking) => {
       const blocks = blocking(spec);
       const name = `${JSON.stringify(spec)} ${JSON.stringify(blocks)}`;
       return [
-        [name, nativeGemm(spec, blocks)] as [string, AnyGemm],
+        [name, nativeGemm(spec, blocks)] as [string, AnyGemmBatch],
         ...packings.map(
-          (packing) => [`${name} ${JSON.stringify(packing)}`, specialGemm(spec, blocks, packing)] as [string, AnyGemm],
+          (packing) =>
+            [`${name} ${JSON.stringify(packing)}`, specialGemm(spec, blocks, packing)] as [string, AnyGemmBatch],
         ),
       ];
     }),
@@ -201,12 +218,12 @@ for (const precision of precisions) {
     // Each case goes through some of them: special kernels are generated for each.
     let turn = 0;
     fc.assert(
-      fc.property(gemmCase, (one) => {
+      fc.property(fc.oneof({ weight: 4, arbitrary: gemmCase }, { weight: 1, arbitrary: gemmBatchCase }), (one) => {
         const some = kernels.filter((_, index) => index % 7 === turn % 7);
         turn++;
         checkGemm(one, arena, some);
       }),
-      { numRuns: 200 },
+      { numRuns: 250 },
     );
   });
 
@@ -215,7 +232,8 @@ for (const precision of precisions) {
     for (const isa of isas) {
       const spec = gemmSpec({ isa, precision });
       const kernels = kernelsOf([spec], blockings.slice(1, 2));
-      const plain = { gap: 0, negateRows: false, negateColumns: false, flush: 'end' } as const;
+      const sides = { gap: 0, negateRows: false, negateColumns: false, flush: 'end' } as const;
+      const plain = { ...sides, batch: 'up', batchGap: 0 } as const;
       for (let m = 1; m <= 2 * spec.mu + 1; m++) {
         for (let n = 1; n <= 2 * spec.nu + 1; n++) {
           for (const kind of ['columns', 'rows'] as const) {
@@ -223,7 +241,11 @@ for (const precision of precisions) {
             const b = { kind: kind === 'rows' ? ('columns' as const) : ('rows' as const), ...plain };
             const c = { kind: 'columns' as const, ...plain };
             const some = [kernels[0]!, kernels[1 + ((m + n) % packings.length)]!];
-            checkGemm({ m, n, k: 9, alpha: 1, beta: 1, a, b, c, seed: m * n, values: 'integer' }, arena, some);
+            checkGemm(
+              { batch: 1, m, n, k: 9, alpha: 1, beta: 1, a, b, c, seed: m * n, values: 'integer' },
+              arena,
+              some,
+            );
           }
         }
       }
@@ -255,7 +277,7 @@ for (const precision of precisions) {
     fc.assert(
       fc.property(
         valid,
-        fc.array(gemmCase, { minLength: 3, maxLength: 3 }),
+        fc.tuple(gemmCase, gemmCase, gemmBatchCase),
         fc.nat({ max: 2 }),
         fc.constantFrom(...packings),
         (partial, cases, which, packing) => {
@@ -303,7 +325,7 @@ test('without a product A and B may be nowhere, and without an element C too', {
     const c = Float64Array.of(1, 2, 3, 4);
     const { fields } = gemmX64Abi;
     const block = new Float64Array(gemmX64Abi.blockLength); // all addresses null
-    Object.assign(block, { [fields.m]: 2, [fields.n]: 2, [fields.k]: 3, [fields.beta]: 2 });
+    Object.assign(block, { [fields.batch]: 1, [fields.m]: 2, [fields.n]: 2, [fields.k]: 3, [fields.beta]: 2 });
     Object.assign(block, { [fields.c]: addressOf(c), [fields.cRowStride]: 1, [fields.cColumnStride]: 2 });
     gemm(block); // alpha is 0
     assert.deepEqual([...c], [2, 4, 6, 8]);
@@ -313,10 +335,11 @@ test('without a product A and B may be nowhere, and without an element C too', {
     assert.deepEqual([...c], [4, 8, 12, 16]);
     block[fields.c] = 0;
     block[fields.k] = 3;
-    for (const size of [fields.m, fields.n]) {
+    for (const size of [fields.batch, fields.m, fields.n]) {
+      const before = block[size]!;
       block[size] = 0;
       gemm(block);
-      block[size] = 2;
+      block[size] = before;
     }
     block[fields.k] = 0;
     block[fields.beta] = 1;
@@ -391,6 +414,7 @@ test('the registers that a System V function must keep are kept', { skip }, () =
     const [packedA, packedB] = [packingBuffer('double', 480 * 8), packingBuffer('double', 8 * 480)];
     const block = new Float64Array(gemmX64Abi.blockLength);
     Object.assign(block, {
+      [fields.batch]: 1,
       [fields.m]: 50,
       [fields.n]: 20,
       [fields.k]: 30,
