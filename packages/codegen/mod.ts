@@ -14,7 +14,7 @@ export {
   gemmX64Abi,
 } from './gemm_abi.ts';
 export { type CacheSizes, type GemmBlocking, gemmBlocking } from './gemm_blocking.ts';
-export { type GemmSpec, gemmSpec, type InstructionSet } from './gemm_spec.ts';
+export { type GemmSpec, gemmSpec, type InstructionSet, type Layout } from './gemm_spec.ts';
 export {
   type GemvBlockField,
   type GemvJsAbi,
