@@ -70,6 +70,10 @@ function isFixed(buffer: ArrayBufferLike): boolean {
  * buffer changes its length, or loses its memory, without any call that its owner sees.
  */
 export function checkArray(name: string, array: unknown, type: ElementType): asserts array is Elements {
+  const length = type.fit.get(array as object);
+  if (length !== undefined && lengthGetter.call(array) === length) {
+    return;
+  }
   if (tagGetter.call(array) !== type.array) {
     throw new TypeError(`'${name}' must be a ${type.array}, got ${describe(array)}`);
   }
@@ -80,6 +84,8 @@ export function checkArray(name: string, array: unknown, type: ElementType): ass
   }
   if (lengthGetter.call(array) === 0) {
     checkAttached(name, array as Elements, type);
+  } else {
+    type.fit.set(array as Elements, lengthGetter.call(array));
   }
 }
 

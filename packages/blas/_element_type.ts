@@ -12,6 +12,11 @@ export interface ElementType {
   readonly letter: 'd' | 's';
   /** Rounds a factor to an element. */
   readonly round: (x: number) => number;
+  /**
+   * Lengths of arrays of this type that were found fit. A typed array changes nothing of what makes it so but by losing its
+   * memory, and then it has no elements: one with the length it had needs no other look.
+   */
+  readonly fit: WeakMap<object, number>;
 }
 
 export const double: ElementType = {
@@ -20,6 +25,7 @@ export const double: ElementType = {
   bytes: 8,
   letter: 'd',
   round: (x) => x,
+  fit: new WeakMap(),
 };
 
 export const single: ElementType = {
@@ -28,6 +34,7 @@ export const single: ElementType = {
   bytes: 4,
   letter: 's',
   round: Math.fround,
+  fit: new WeakMap(),
 };
 
 export const elementTypes = { double, single } as const;

@@ -1,6 +1,5 @@
 import { type GemmBlocking, type GemmSpec, gemmBlocking, gemmSpec, gemmX64Abi } from '@paratune/codegen';
 import { addressOf, processor } from '@paratune/native';
-import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend, GemmKernel } from './_backend.ts';
 import { cacheSizes } from './_cache_sizes.ts';
 import { double, type Elements, type ElementType, single } from './_element_type.ts';
@@ -66,17 +65,16 @@ function packingFor({ packedABytes, packingBytes }: Plan): { array: Float64Array
   return { array: packing, packedA, packedB: packedA + packedABytes };
 }
 
-/** Addresses of the buffers seen so far. A buffer keeps its address until it is detached, and a detached array has no elements to ask for. */
-const addresses = new WeakMap<ArrayBufferLike, number>();
+/** Addresses of the arrays seen so far. An array keeps its address until it is detached, and a detached array has no elements to ask for. */
+const addresses = new WeakMap<Elements, number>();
 
 function positionOf(array: Elements): number {
-  const buffer = bufferOf(array);
-  let address = addresses.get(buffer);
+  let address = addresses.get(array);
   if (address === undefined) {
-    address = addressOf(array) - byteOffsetOf(array);
-    addresses.set(buffer, address);
+    address = addressOf(array);
+    addresses.set(array, address);
   }
-  return address + byteOffsetOf(array);
+  return address;
 }
 
 const kernels = new Map<string, GemmVariants>();

@@ -43,6 +43,7 @@ export const loopSlots = [
   'cLineBytes',
   'cLines',
   'updateLeft',
+  'alphaIsOne',
   'betaNow',
   'betaNowIs',
 ] as const;

@@ -284,7 +284,7 @@ function updateColumns(context: GemmContext, part: MicroTile, exits: MicroKernel
     }
     asm.jmp(exits.done);
   };
-  const overwrite = asm.label('overwrite');
+  const [overwrite, plain] = [asm.label('overwrite'), asm.label('plain')];
   vectors.broadcast(alpha, frame.element('alpha'));
   asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
   asm.je(overwrite);
@@ -297,9 +297,13 @@ function updateColumns(context: GemmContext, part: MicroTile, exits: MicroKernel
     vectors.scaleAdd(sum, alpha, element);
   });
   asm.bind(overwrite);
+  asm.cmp(frame.slot('alphaIsOne'), 0);
+  asm.jne(plain);
   // alpha * sum + 0 instead of alpha * sum: a sum of +0 stays +0, as it does when C starts from zero.
   vectors.zero(element);
   body((sum) => vectors.scaleAdd(sum, alpha, element));
+  asm.bind(plain);
+  body(() => {});
 }
 
 /** Leaves the sums in the frame, column by column, for {@linkcode emitTileUpdate}. */

@@ -7,7 +7,7 @@ import { type Lanes, type Part, Vectors } from './_x64_vectors.ts';
 import { type GemmBlockField, gemmX64Abi } from './gemm_abi.ts';
 import type { GemmSpec } from './gemm_spec.ts';
 import { Assembler } from './x64_assembler.ts';
-import { eax, k, type Label, type Memory, mem, rax, rcx, rdi, rdx } from './x64_operands.ts';
+import { al, eax, k, type Label, type Memory, mem, rax, rcx, rdi, rdx } from './x64_operands.ts';
 
 /** The number 1, as bits of an element. */
 const oneBits = { double: 0x3ff0000000000000n, single: 0x3f800000n } as const;
@@ -230,7 +230,9 @@ function emitLoops(context: GemmContext, done: Label): void {
 function emitEdgeMask({ asm, spec, vectors, frame }: GemmContext, maskAt: Memory): Part | undefined {
   const { m } = spec;
   const { lanes } = vectors;
-  if (!vectors.hasMaskedParts || (m !== 'any' && m % lanes === 0)) return undefined;
+  if (!vectors.hasMaskedParts) return undefined;
+  // Whole registers, narrower where need be, are moved faster than masked ones.
+  if (m !== 'any' && [0, 1, 2, 4, 8].includes(m % lanes)) return undefined;
   if (m === 'any') {
     // From 1 to lanes: rows that fill their last vector are a part like any other.
     asm.mov(rcx, frame.slot('m'));
@@ -239,6 +241,15 @@ function emitEdgeMask({ asm, spec, vectors, frame }: GemmContext, maskAt: Memory
     asm.inc(rcx);
   } else asm.mov(rcx, m % lanes);
   return vectors.makeMask(k(1), maskAt);
+}
+
+/** Sets `alphaIsOne`; rax and rcx are lost. */
+function emitAlphaIsOne({ asm, spec, frame }: GemmContext): void {
+  asm.xor(eax, eax);
+  asm.mov(rcx, oneBits[spec.precision]);
+  asm.cmp(frame.slot('alpha'), rcx);
+  asm.sete(al);
+  asm.mov(frame.slot('alphaIsOne'), rax);
 }
 
 /** Sets `betaNowIs` from beta; rax and rcx are lost. */
@@ -300,6 +311,7 @@ export function x64Gemm(spec: GemmSpec): { bytes: Uint8Array; listing: () => str
   asm.cmp(frame.slot('k'), 0);
   asm.jle(scaling);
   jumpIfZero(context, 'alpha', scaling);
+  emitAlphaIsOne(context);
   emitLoops({ ...context, edgeMask: emitEdgeMask(context, frame.scratch(sumsBytes)) }, done);
   asm.bind(scaling);
   emitScaling(context, done);
