@@ -160,10 +160,11 @@ function multiply(
     bColumnStride = -bColumnStride;
   }
   // Kernels are fastest down contiguous columns of C; C^T = B^T A^T makes columns of rows. Of a vector, which lies both ways, the
-  // long side becomes the column, since register blocks have more rows than columns.
+  // long side becomes the column, since register blocks have more rows than columns; of strides in both directions the
+  // shorter goes down the columns, since more of a cache line is then in one block.
   const byColumns = cRowStride === 1 || m === 1;
   const byRows = cColumnStride === 1 || n === 1;
-  if (byRows && (!byColumns || n > m)) {
+  if (byColumns || byRows ? byRows && (!byColumns || n > m) : cColumnStride < cRowStride) {
     const rowStride = n === 1 ? 1 : cColumnStride;
     kernel.run(
       n,

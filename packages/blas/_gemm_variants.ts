@@ -51,9 +51,9 @@ export class GemmVariants {
     const layoutA = layoutOf(aRowStride, aColumnStride);
     const layoutB = layoutOf(bRowStride, bColumnStride);
     // A in place is fast as long as it stays in the level 2 cache. Columns of B are read on end, so those may lie anywhere;
-    // its rows are visited a line at a time, which large ones do not bear.
+    // its rows are visited a line at a time, each on another page, which is slower only for matrices of several such caches.
     const packA = layoutA !== 0 || (m * k > this.#l2Elements && n > LEAST_REUSES * nu);
-    const packB = layoutB !== 0 && k * n > this.#l2Elements && m > LEAST_REUSES * mu;
+    const packB = layoutB !== 0 && k * n > 3 * this.#l2Elements && m > LEAST_REUSES * mu;
     const operands =
       1 + (layoutA + 3 * (layoutB + 3 * (cRowStride === 1 ? 0 : 1))) * 4 + (packA ? 2 : 0) + (packB ? 1 : 0);
     const key = operands + 128 * (edgeOf(n, nu) + 2 * nu * edgeOf(m, mu));

@@ -95,6 +95,8 @@ interface Plan {
   readonly type: ElementType;
   readonly spec: GemmSpec;
   readonly blocking: GemmBlocking;
+  /** Blocking where the rows of C are not contiguous. */
+  readonly stridedBlocking: GemmBlocking;
   readonly packedABytes: number;
   readonly packingBytes: number;
 }
@@ -104,21 +106,21 @@ function planFor(type: ElementType, isa: GemmSpec['isa'], given: Readonly<GemmTu
   const { mc: _mc, kc: _kc, nc: _nc, ...registerBlock } = tuning;
   const spec = gemmSpec({ isa, precision: type.precision, ...registerBlock });
   const blocking = blockingFor(spec, tuning);
-  const packedABytes = wholeLines(type.bytes * blocking.mc * blocking.kc);
-  const packingBytes = packedABytes + wholeLines(type.bytes * blocking.kc * blocking.nc);
-  return { type, spec, blocking, packedABytes, packingBytes };
+  const stridedBlocking = blockingFor({ ...spec, layoutC: 'strided' }, tuning);
+  const bytesOf = (elements: (blocking: GemmBlocking) => number) =>
+    wholeLines(type.bytes * Math.max(elements(blocking), elements(stridedBlocking)));
+  const packedABytes = bytesOf(({ mc, kc }) => mc * kc);
+  const packingBytes = packedABytes + bytesOf(({ kc, nc }) => kc * nc);
+  return { type, spec, blocking, stridedBlocking, packedABytes, packingBytes };
 }
 
 function makeKernel(plan: Plan, threads: number): GemmKernel {
-  const { spec, blocking, type } = plan;
+  const { spec, blocking, stridedBlocking, type } = plan;
   const { bytes } = type;
   const variants = variantsOf(spec);
   const compute = threadedGemm({ mu: spec.mu, nu: spec.nu, elementBytes: bytes }, threads);
   const block = new Float64Array(gemmX64Abi.blockLength);
   const field = gemmX64Abi.fields;
-  block[field.mc] = blocking.mc;
-  block[field.kc] = blocking.kc;
-  block[field.nc] = blocking.nc;
   block[field.batch] = 1;
   let packedIn: Float64Array | undefined;
   return {
@@ -150,6 +152,10 @@ function makeKernel(plan: Plan, threads: number): GemmKernel {
         block[field.packedB] = packedB;
         packedIn = array;
       }
+      const { mc, kc, nc } = cRow === 1 ? blocking : stridedBlocking;
+      block[field.mc] = mc;
+      block[field.kc] = kc;
+      block[field.nc] = nc;
       block[field.m] = m;
       block[field.n] = n;
       block[field.k] = k;

@@ -43,6 +43,8 @@ export const loopSlots = [
   'cLineBytes',
   'cLines',
   'updateLeft',
+  'keptPanelA',
+  'keptPanelB',
   'alphaIsOne',
   'betaNow',
   'betaNowIs',

@@ -1,10 +1,10 @@
 import type { GemmContext, GemmSlot } from './_x64_gemm_context.ts';
 import { emitMicroKernel, emitStrides, tile } from './_x64_gemm_micro_kernel.ts';
 import { CACHE_LINE_BYTES, contiguousIn, emitPacking, packing } from './_x64_gemm_packing.ts';
-import { blockOfA, emitIdle, emitStart, panelOfB, prefetchersOf } from './_x64_gemm_prefetch.ts';
+import { blockOfA, emitIdle, emitStart, emitStartOn, panelOfB, prefetchersOf } from './_x64_gemm_prefetch.ts';
 import { emitStridedLines, emitTileUpdate } from './_x64_gemm_tile_update.ts';
 import { hasEdge, tileHeights, tileWidths } from './_x64_gemm_tiles.ts';
-import { type Memory, mem, rax, rcx, rdi, rdx } from './x64_operands.ts';
+import { type Label, type Memory, mem, rax, rcx, rdi, rdx } from './x64_operands.ts';
 
 /** Emits a choice: `body` for each of the sizes, the largest first, that `left` is more than the next smaller one. */
 function emitChoice<Size>(
@@ -25,20 +25,22 @@ function emitChoice<Size>(
   }
 }
 
-/** Turns on end in which a prefetcher fetches what is packed next of A: half as many again as there are lines. */
+/**
+ * Columns of C left when the prefetcher of A begins: half as many turns again as the next block has lines if its elements are
+ * contiguous; of strided ones four times as many.
+ */
 function columnsToFetchBlock({ spec, vectors }: GemmContext): number {
   const linesPerStep = vectors.bytesOf(spec.mu) / CACHE_LINE_BYTES;
-  return Math.ceil(1.5 * linesPerStep * spec.ku) * spec.nu;
+  const spread = spec.layoutA === 'strided' ? 4 : 1;
+  return Math.ceil(1.5 * spread * linesPerStep * spec.ku) * spec.nu;
 }
 
 /** Starts the prefetcher of A on the block of rows that comes next, of this depth or at the start of the next; once in a block. */
 function emitFetchBlock(context: GemmContext): void {
-  const { asm, spec, vectors, frame } = context;
-  const [nextDepth, known, rowMajor, start, idle, done] = [
+  const { asm, spec, frame } = context;
+  const [nextDepth, known, idle, done] = [
     asm.label('nextDepth'),
     asm.label('nextKnown'),
-    asm.label('rowMajorA'),
-    asm.label('startBlock'),
     asm.label('noBlock'),
     asm.label('blockStarted'),
   ];
@@ -69,25 +71,10 @@ function emitFetchBlock(context: GemmContext): void {
   asm.bind(known);
   asm.cmp(rows, frame.slot('mc'));
   asm.cmovg(rows, frame.slot('mc'));
-  const elementShift = Math.log2(vectors.elementBytes);
-  if (spec.layoutA === 'any') {
-    asm.cmp(frame.slot('aRowStride'), vectors.bytesOf(1));
-    asm.jne(rowMajor);
-  }
-  if (spec.layoutA === 'any' || spec.layoutA === 'column-major') {
-    asm.mov(stride, frame.slot('aColumnStride'));
-    asm.shl(rows, elementShift);
-    emitStart(context, blockOfA, { at, stride, rows: depth, bytes: rows });
-    asm.jmp(done);
-  }
-  asm.bind(rowMajor);
-  if (spec.layoutA === 'any' || spec.layoutA === 'row-major') {
-    asm.mov(stride, frame.slot('aRowStride'));
-    asm.shl(depth, elementShift);
-    asm.bind(start);
-    emitStart(context, blockOfA, { at, stride, rows, bytes: depth });
-    asm.jmp(done);
-  }
+  emitStartOn(context, blockOfA, {
+    ...{ at, rows, columns: depth, spare: stride, layout: spec.layoutA },
+    ...{ rowStride: 'aRowStride', columnStride: 'aColumnStride', started: done, idle },
+  });
   asm.bind(idle);
   emitIdle(context, blockOfA);
   asm.bind(done);
@@ -95,67 +82,44 @@ function emitFetchBlock(context: GemmContext): void {
 
 /** Starts the prefetcher of B on the panel that comes next, where it lies or where it will be packed from. */
 function emitFetchPanel(context: GemmContext): void {
-  const { asm, spec, vectors, frame } = context;
-  const [packed, wrap, last, done] = [
-    asm.label('packedPanel'),
-    asm.label('wrap'),
-    asm.label('lastPanel'),
-    asm.label('panelStarted'),
-  ];
-  const [at, rows, bytes, stride] = [rax, rcx, rdx, rdi];
-  const elementShift = Math.log2(vectors.elementBytes);
-  /** The next panel in place: columns of B, or pieces of its rows. */
-  const inPlace = (from: GemmSlot) => {
-    const [rowMajor, idle] = [asm.label('rowMajorB'), asm.label('noPanel')];
-    asm.cmp(frame.slot('tileColumnsLeft'), spec.nu);
-    asm.jle(spec.packB ? idle : wrap);
-    asm.mov(at, frame.slot(from));
-    if (spec.layoutB === 'any') {
-      asm.cmp(frame.slot('bRowStride'), vectors.bytesOf(1));
-      asm.jne(rowMajor);
-    }
-    if (spec.layoutB === 'any' || spec.layoutB === 'column-major') {
-      if (!spec.packB) asm.bind(last);
-      asm.mov(stride, frame.slot('bColumnStride'));
-      asm.mov(rows, spec.nu);
-      asm.mov(bytes, frame.slot('depth'));
-      asm.shl(bytes, elementShift);
-      emitStart(context, panelOfB, { at, stride, rows, bytes });
-      asm.jmp(done);
-    }
-    asm.bind(rowMajor);
-    if (spec.layoutB === 'any' || spec.layoutB === 'row-major') {
-      asm.mov(stride, frame.slot('bRowStride'));
-      asm.mov(rows, frame.slot('depth'));
-      asm.mov(bytes, vectors.bytesOf(spec.nu));
-      emitStart(context, panelOfB, { at, stride, rows, bytes });
-      asm.jmp(done);
-    }
-    asm.bind(idle);
-    emitIdle(context, panelOfB);
-    asm.jmp(done);
+  const { asm, spec, frame } = context;
+  const [packed, idle, done] = [asm.label('packedPanel'), asm.label('noPanel'), asm.label('panelStarted')];
+  const [at, columns, depth, spare] = [rax, rcx, rdx, rdi];
+  /** The panel that begins at an address, in place. */
+  const inPlace = (idle: Label) => {
+    asm.mov(depth, frame.slot('depth'));
+    asm.mov(columns, spec.nu);
+    emitStartOn(context, panelOfB, {
+      ...{ at, rows: depth, columns, spare, layout: spec.layoutB },
+      ...{ rowStride: 'bRowStride', columnStride: 'bColumnStride', started: done, idle },
+    });
   };
   if (spec.packB) {
     asm.cmp(frame.slot('isFirstBlock'), 0);
     asm.je(packed);
-    inPlace('bPanelAt');
+    asm.cmp(frame.slot('tileColumnsLeft'), spec.nu);
+    asm.jle(idle);
+    asm.mov(at, frame.slot('bPanelAt'));
+    inPlace(idle);
     asm.bind(packed);
+    const bytes = depth;
     asm.mov(bytes, frame.slot('panelBBytes'));
     asm.lea(at, mem({ base: tile.panelB, index: bytes }));
     asm.cmp(frame.slot('tileColumnsLeft'), spec.nu);
     asm.cmovle(at, frame.slot('packedB'));
-    asm.mov(rows, 1);
-    emitStart(context, panelOfB, { at, stride: rows, rows, bytes });
+    asm.mov(columns, 1);
+    emitStart(context, panelOfB, { at, stride: columns, rows: columns, bytes });
+    asm.jmp(done);
   } else {
     asm.mov(at, frame.slot('panelBBytes'));
     asm.add(at, tile.panelB);
-    asm.mov(frame.slot('prefetchAt'), at);
-    inPlace('prefetchAt');
     // The next block of rows begins with the first panel again.
-    asm.bind(wrap);
-    asm.mov(at, frame.slot('bDepthAt'));
-    asm.jmp(last);
+    asm.cmp(frame.slot('tileColumnsLeft'), spec.nu);
+    asm.cmovle(at, frame.slot('bDepthAt'));
+    inPlace(idle);
   }
+  asm.bind(idle);
+  emitIdle(context, panelOfB);
   asm.bind(done);
 }
 

@@ -132,19 +132,24 @@ function transposeStrip(context: GemmContext, unit: number, lanes: Lanes): void 
   asm.bind(done);
 }
 
-/** A strip of any strides: one element a step, or as many as a piece has. */
+/** A strip of any strides: one element a step, or pieces filled with elements. */
 function gatherStrip(context: GemmContext, unit: number, lanes: Lanes): void {
   const { asm, vectors } = context;
+  const { pieceLanes } = vectors;
   const loop = asm.label('gather');
   startStrip(context);
   asm.bind(loop);
-  if (lanes === 1) vectors.load(0, across(0), 1);
-  else
-    vectors.gather(
-      0,
-      Array.from({ length: lanes }, (_, index) => across(index)),
-    );
-  vectors.store(mem({ base: to }), 0, lanes);
+  if (lanes === 1) {
+    vectors.load(0, across(0), 1);
+    vectors.store(mem({ base: to }), 0, 1);
+  }
+  for (let first = 0; first + pieceLanes <= lanes; first += pieceLanes) {
+    const places = Array.from({ length: pieceLanes }, (_, index) => across(first + index));
+    // Registers take turns; a piece may take three.
+    const register = (3 * first) / pieceLanes;
+    vectors.gather(register, places);
+    vectors.store(mem({ base: to, displacement: vectors.bytesOf(first) }), register, pieceLanes);
+  }
   asm.add(from, depthStride);
   asm.add(to, vectors.bytesOf(unit));
   asm.dec(count);
@@ -281,7 +286,7 @@ function copyPanel(context: GemmContext, panels: Panels): void {
     asm.je(depth);
   }
   if (any || contiguous === 'neither') {
-    const gathered = widths.filter((lanes) => lanes === vectors.pieceLanes || lanes === 1);
+    const gathered = widths.filter((lanes) => lanes === MOST_ROWS || lanes === vectors.pieceLanes || lanes === 1);
     strips(context, stripsOf(gathered, panels), (lanes) => gatherStrip(context, unit, lanes));
   }
   if (any) {

@@ -1,6 +1,7 @@
 import type { GemmContext, GemmSlot } from './_x64_gemm_context.ts';
 import { CACHE_LINE_BYTES } from './_x64_gemm_packing.ts';
-import { type Gpr64, mem, r15, rsi, rsp } from './x64_operands.ts';
+import type { Layout } from './gemm_spec.ts';
+import { type Gpr64, type Label, mem, r15, rsi, rsp } from './x64_operands.ts';
 
 /**
  * A walk through memory that will be needed soon, beside the innermost loop, a line a turn: memory answers while the
@@ -72,6 +73,48 @@ export function emitStart(
   asm.mov(frame.slot(prefetcher.rowLines), bytes);
   asm.mov(frame.slot(prefetcher.linesLeft), bytes);
   if (prefetcher.at !== at) asm.mov(prefetcher.at, at);
+}
+
+/** A piece of a matrix: where it begins, how far it goes (all in registers, which are lost) and how it lies. */
+interface Piece {
+  readonly at: Gpr64;
+  readonly rows: Gpr64;
+  readonly columns: Gpr64;
+  readonly spare: Gpr64;
+  readonly layout: Layout;
+  readonly rowStride: GemmSlot;
+  readonly columnStride: GemmSlot;
+  /** Where to go on. */
+  readonly started: Label;
+  /** Where to go when its elements lie backwards, which no prefetcher follows. */
+  readonly idle: Label;
+}
+
+/** Starts a prefetcher on a piece of a matrix, whose lines run along the dimension of the shorter stride. */
+export function emitStartOn(context: GemmContext, prefetcher: Prefetcher, piece: Piece): void {
+  const { asm, frame } = context;
+  const { at, rows, columns, spare, layout, rowStride, columnStride } = piece;
+  const along = (count: Gpr64, stride: GemmSlot, others: Gpr64, otherStride: GemmSlot) => {
+    asm.imul(count, frame.slot(stride));
+    asm.test(count, count);
+    asm.jle(piece.idle);
+    asm.mov(spare, frame.slot(otherStride));
+    emitStart(context, prefetcher, { at, stride: spare, rows: others, bytes: count });
+    asm.jmp(piece.started);
+  };
+  const alongColumns = () => along(rows, rowStride, columns, columnStride);
+  const alongRows = () => along(columns, columnStride, rows, rowStride);
+  if (layout === 'column-major') alongColumns();
+  else if (layout === 'row-major') alongRows();
+  else {
+    const byRows = asm.label('byRows');
+    asm.mov(spare, frame.slot(rowStride));
+    asm.cmp(spare, frame.slot(columnStride));
+    asm.jg(byRows);
+    alongColumns();
+    asm.bind(byRows);
+    alongRows();
+  }
 }
 
 /** A step of a prefetcher, `spare` being a free register; what comes at the end of a row is emitted by the function returned, out of the way. */

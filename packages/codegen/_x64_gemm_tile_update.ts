@@ -1,6 +1,6 @@
 import { betaIs, type GemmContext } from './_x64_gemm_context.ts';
 import { CACHE_LINE_BYTES } from './_x64_gemm_packing.ts';
-import { type Gpr64, mem, r11, r14, rax, rcx, rdi, rdx } from './x64_operands.ts';
+import { type Gpr64, type Memory, mem, r8, r9, r11, r14, rax, rcx, rdi, rdx } from './x64_operands.ts';
 
 /** Rows in one turn of the loop along a column. */
 const UNROLL = 4;
@@ -52,6 +52,8 @@ export function emitStridedPrefetch({ asm, frame }: GemmContext, c: Gpr64, colum
 export function emitTileUpdate(context: GemmContext, tileC: Gpr64): void {
   const { asm, spec, vectors, frame } = context;
   const [sum, alpha, beta, element] = [0, 1, 2, 3] as const;
+  // These two are the macro-kernel's pointers to panels.
+  const [stride, threeStrides] = [r8, r9];
   const [c, sums, rowsLeft, columnOfC, columnOfSums] = [rdx, rax, rcx, rdi, r14];
   const [overwrite, done] = [asm.label('overwriteTile'), asm.label('tileUpdated')];
   const atMost = (register: Gpr64, most: number, slot: 'tileRowsLeft' | 'tileColumnsLeft') => {
@@ -59,8 +61,8 @@ export function emitTileUpdate(context: GemmContext, tileC: Gpr64): void {
     asm.cmp(register, frame.slot(slot));
     asm.cmovg(register, frame.slot(slot));
   };
-  /** All columns; `prepare` sets the element that is added. */
-  const columns = (prepare: () => void) => {
+  /** All columns; `combine` makes the sum, scaled, and what is in a place of C, one. */
+  const columns = (combine: (place: Memory) => void) => {
     const [column, turn, rest, row, next] = [
       asm.label('column'),
       asm.label('rows'),
@@ -68,13 +70,12 @@ export function emitTileUpdate(context: GemmContext, tileC: Gpr64): void {
       asm.label('row'),
       asm.label('nextColumn'),
     ];
-    const update = (index: number) => {
-      prepare();
+    const update = (index: number, place: Memory) => {
       vectors.load(sum, mem({ base: sums, displacement: vectors.bytesOf(index) }), 1);
-      vectors.scaleAdd(sum, alpha, element, 1);
-      vectors.store(mem({ base: c }), sum, 1);
-      asm.add(c, frame.slot('cRowStride'));
+      combine(place);
+      vectors.store(place, sum, 1);
     };
+    const rows = [{}, { index: stride }, { index: stride, scale: 2 }, { index: threeStrides }] as const;
     asm.bind(column);
     asm.mov(c, columnOfC);
     asm.mov(sums, columnOfSums);
@@ -82,7 +83,8 @@ export function emitTileUpdate(context: GemmContext, tileC: Gpr64): void {
     asm.sub(rowsLeft, UNROLL);
     asm.jl(rest);
     asm.bind(turn);
-    for (let index = 0; index < UNROLL; index++) update(index);
+    for (const [index, row] of rows.entries()) update(index, mem({ base: c, ...row }));
+    asm.lea(c, mem({ base: c, index: stride, scale: UNROLL }));
     asm.add(sums, vectors.bytesOf(UNROLL));
     asm.sub(rowsLeft, UNROLL);
     asm.jge(turn);
@@ -90,7 +92,8 @@ export function emitTileUpdate(context: GemmContext, tileC: Gpr64): void {
     asm.add(rowsLeft, UNROLL);
     asm.jz(next);
     asm.bind(row);
-    update(0);
+    update(0, mem({ base: c }));
+    asm.add(c, stride);
     asm.add(sums, vectors.bytesOf(1));
     asm.dec(rowsLeft);
     asm.jnz(row);
@@ -100,6 +103,10 @@ export function emitTileUpdate(context: GemmContext, tileC: Gpr64): void {
     asm.dec(frame.slot('updateLeft'));
     asm.jnz(column);
   };
+  asm.mov(frame.slot('keptPanelA'), stride);
+  asm.mov(frame.slot('keptPanelB'), threeStrides);
+  asm.mov(stride, frame.slot('cRowStride'));
+  asm.lea(threeStrides, mem({ base: stride, index: stride, scale: 2 }));
   atMost(rax, spec.nu, 'tileColumnsLeft');
   asm.mov(frame.slot('updateLeft'), rax);
   asm.mov(columnOfC, tileC);
@@ -109,9 +116,14 @@ export function emitTileUpdate(context: GemmContext, tileC: Gpr64): void {
   asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
   asm.je(overwrite);
   vectors.broadcast(beta, frame.element('betaNow'));
-  columns(() => vectors.loadScaled(element, beta, mem({ base: c }), 1));
+  columns((place) => {
+    vectors.loadScaled(element, beta, place, 1);
+    vectors.scaleAdd(sum, alpha, element, 1);
+  });
   asm.jmp(done);
   asm.bind(overwrite);
-  columns(() => {});
+  columns(() => vectors.scaleAdd(sum, alpha, element, 1));
   asm.bind(done);
+  asm.mov(stride, frame.slot('keptPanelA'));
+  asm.mov(threeStrides, frame.slot('keptPanelB'));
 }

@@ -39,7 +39,7 @@ function multiple(value: number, unit: number): number {
  * (ACM TOMS 43 (2016)): a micro-panel of B (kc x nu) rests in the level 1 cache while micro-panels of A stream past it,
  * the block of A (mc x kc) rests in the level 2 cache, the block of B (kc x nc) in the last level. The shares are measured:
  * three quarters of level 1, and three eighths of level 2, which leaves room for the next block of A, that is fetched while
- * one is used. Both buffers together take at most 8 MB.
+ * one is used. A strided C, which takes long to visit, is visited less often: its blocks are deeper. Both buffers together take at most 8 MB.
  *
  * @param spec The kernel.
  * @param caches Sizes of the caches in bytes.
@@ -63,7 +63,11 @@ export function gemmBlocking(spec: GemmSpec, caches: CacheSizes): GemmBlocking {
     }
   }
   const bytes = elementBytes[spec.precision];
-  const kc = clamp(multiple((caches.l1DataBytes * 3) / 4 / (spec.nu * bytes), 8), 64, 384);
+  const kc = clamp(
+    multiple((caches.l1DataBytes * 3) / 4 / (spec.nu * bytes), 8),
+    64,
+    spec.layoutC === 'strided' ? 512 : 384,
+  );
   const aBytes = Math.min((caches.l2Bytes * 3) / 8, MOST_PACKED_BYTES / 4);
   const mc = multiple(aBytes / (kc * bytes), spec.mu);
   const left = MOST_PACKED_BYTES - mc * kc * bytes;
