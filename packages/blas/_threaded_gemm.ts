@@ -1,5 +1,6 @@
 import { gemmX64Abi } from '@paratune/codegen';
-import { addressOf, type NativeFunction } from '@paratune/native';
+import type { NativeFunction } from '@paratune/native';
+import { packingOf } from './_packing.ts';
 import { MOST_THREADS, runPieces } from './_thread_team.ts';
 
 /** What the splitting has to know of a kernel. */
@@ -16,8 +17,6 @@ export interface GemmUnits {
  * that sleeps on a busy machine took up to 40 on the processor this was measured on (AMD, Zen 4, in a virtual machine).
  */
 const LEAST_MULTIPLICATIONS_EACH = 2_000_000;
-
-const PAGE_BYTES = 4096;
 
 /**
  * How many rows and columns of pieces C is cut into: of the grids that have a piece for each thread the one whose pieces
@@ -49,24 +48,8 @@ function start(index: number, count: number, length: number, unit: number): numb
   return Math.min(length, Math.floor((index * Math.ceil(length / unit)) / count) * unit);
 }
 
-/** Packing buffers of the pieces after the first, kept from call to call; only pages that are written take memory. */
-const packings: Float64Array[] = [];
-
-function roundUp(bytes: number, multiple: number): number {
-  return Math.ceil(bytes / multiple) * multiple;
-}
-
-function packingOf(piece: number, bytes: number): number {
-  let packing = packings[piece];
-  if (packing === undefined || packing.byteLength < bytes + PAGE_BYTES) {
-    packing = new Float64Array((roundUp(bytes, 8) + PAGE_BYTES) / 8);
-    packings[piece] = packing;
-  }
-  return roundUp(addressOf(packing), PAGE_BYTES);
-}
-
 const field = gemmX64Abi.fields;
-const { blockLength, packedAlignmentBytes } = gemmX64Abi;
+const { blockLength } = gemmX64Abi;
 
 /**
  * Runs a kernel for C = alpha A B + beta C with several threads where that gains, and alone where not.
@@ -93,7 +76,7 @@ export function threadedGemm(units: GemmUnits, threads: number): (kernel: Native
       return;
     }
     blocks ??= new Float64Array(most * blockLength);
-    const packedABytes = roundUp(block[field.mc]! * block[field.kc]! * elementBytes, packedAlignmentBytes);
+    const packedABytes = block[field.packedB]! - block[field.packedA]!;
     const packedBBytes = block[field.nc]! * block[field.kc]! * elementBytes;
     for (let piece = 0; piece < rows * columns; piece++) {
       const own = blocks.subarray(piece * blockLength, (piece + 1) * blockLength);

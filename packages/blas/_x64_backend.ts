@@ -4,6 +4,7 @@ import type { Backend, GemmKernel } from './_backend.ts';
 import { cacheSizes } from './_cache_sizes.ts';
 import { double, type Elements, type ElementType, single } from './_element_type.ts';
 import { GemmVariants } from './_gemm_variants.ts';
+import { packingOf } from './_packing.ts';
 import { threadedGemm } from './_threaded_gemm.ts';
 import { vectorKernelsInfo } from './_vector_kernels.ts';
 import { x64VectorKernels } from './_x64_vector_kernels.ts';
@@ -43,26 +44,10 @@ function blockingFor(spec: GemmSpec, tuning: Readonly<GemmTuning>): GemmBlocking
   return { mc, kc, nc };
 }
 
-/**
- * The packing buffers of this thread: one array for all kernels, as large as the largest needed. An ordinary array, since those go with
- * their worker thread, and their pages too come only when they are written.
- */
-let packing: Float64Array | undefined;
-
-const PAGE_BYTES = 4096;
-
-/** Rounds a number of bytes up to whole cache lines of 64 bytes, the alignment that kernels ask for. */
-function wholeLines(bytes: number): number {
-  return Math.ceil(bytes / 64) * 64;
-}
-
-function packingFor({ packedABytes, packingBytes }: Plan): { array: Float64Array; packedA: number; packedB: number } {
-  const length = (packingBytes + PAGE_BYTES) / 8;
-  if (packing === undefined || packing.length < length) {
-    packing = new Float64Array(length);
-  }
-  const packedA = Math.ceil(addressOf(packing) / PAGE_BYTES) * PAGE_BYTES;
-  return { array: packing, packedA, packedB: packedA + packedABytes };
+/** Rounds a number of bytes up to the alignment that kernels ask for. */
+function aligned(bytes: number): number {
+  const { packedAlignmentBytes } = gemmX64Abi;
+  return Math.ceil(bytes / packedAlignmentBytes) * packedAlignmentBytes;
 }
 
 /** Addresses of the arrays seen so far. An array keeps its address until it is detached, and a detached array has no elements to ask for. */
@@ -108,21 +93,20 @@ function planFor(type: ElementType, isa: GemmSpec['isa'], given: Readonly<GemmTu
   const blocking = blockingFor(spec, tuning);
   const stridedBlocking = blockingFor({ ...spec, layoutC: 'strided' }, tuning);
   const bytesOf = (elements: (blocking: GemmBlocking) => number) =>
-    wholeLines(type.bytes * Math.max(elements(blocking), elements(stridedBlocking)));
+    aligned(type.bytes * Math.max(elements(blocking), elements(stridedBlocking)));
   const packedABytes = bytesOf(({ mc, kc }) => mc * kc);
   const packingBytes = packedABytes + bytesOf(({ kc, nc }) => kc * nc);
   return { type, spec, blocking, stridedBlocking, packedABytes, packingBytes };
 }
 
 function makeKernel(plan: Plan, threads: number): GemmKernel {
-  const { spec, blocking, stridedBlocking, type } = plan;
+  const { spec, blocking, stridedBlocking, packedABytes, packingBytes, type } = plan;
   const { bytes } = type;
   const variants = variantsOf(spec);
   const compute = threadedGemm({ mu: spec.mu, nu: spec.nu, elementBytes: bytes }, threads);
   const block = new Float64Array(gemmX64Abi.blockLength);
   const field = gemmX64Abi.fields;
   block[field.batch] = 1;
-  let packedIn: Float64Array | undefined;
   return {
     run(
       m,
@@ -146,12 +130,9 @@ function makeKernel(plan: Plan, threads: number): GemmKernel {
       cRow,
       cColumn,
     ) {
-      if (packedIn === undefined || packedIn !== packing) {
-        const { array, packedA, packedB } = packingFor(plan);
-        block[field.packedA] = packedA;
-        block[field.packedB] = packedB;
-        packedIn = array;
-      }
+      const packed = packingOf(0, packingBytes);
+      block[field.packedA] = packed;
+      block[field.packedB] = packed + packedABytes;
       const { mc, kc, nc } = cRow === 1 ? blocking : stridedBlocking;
       block[field.mc] = mc;
       block[field.kc] = kc;

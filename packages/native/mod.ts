@@ -5,6 +5,7 @@
  * @module
  */
 export { addressOf } from './address_of.ts';
+export { adviseHuge } from './advise_huge.ts';
 export { affinity } from './affinity.ts';
 export { type AllocateOptions, allocate, type NativeArray, type NativeArrayConstructor } from './allocate.ts';
 export { commonMemory } from './common_memory.ts';
