@@ -10,6 +10,9 @@ const MOST_EDGES = 32;
 /** Rows or columns, in register blocks, that a packed operand must be read again for: for fewer, packing takes longer than it saves. */
 const LEAST_REUSES = 2;
 
+/** What a kernel may rely on of its operands. */
+type Operands = Pick<GemmSpec, 'packA' | 'packB' | 'layoutA' | 'layoutB' | 'layoutC'>;
+
 const layouts = ['column-major', 'row-major', 'strided'] as const;
 
 function layoutOf(rowStride: number, columnStride: number): 0 | 1 | 2 {
@@ -69,10 +72,12 @@ export class GemmVariants {
     );
   }
 
-  #make(key: number, m: number, n: number, operands: number, given: Partial<GemmSpec>): NativeFunction {
-    const { mu, nu, prefetchC } = this.#spec;
-    // What is small enough to stay where it is needs no prefetching.
-    const spec = { ...this.#spec, ...given, prefetchC: prefetchC && given.packA === true } as GemmSpec;
+  #make(key: number, m: number, n: number, operands: number, given: Operands): NativeFunction {
+    const { mu, nu, ku, prefetchC } = this.#spec;
+    // What is small enough to stay where it is needs no prefetching, and no turns of several steps to spread that over: less code
+    // is made sooner.
+    const { packA } = given;
+    const spec = { ...this.#spec, ...given, prefetchC: prefetchC && packA, ku: packA ? ku : 1 };
     const count = (this.#counts.get(operands) ?? 0) + 1;
     this.#counts.set(operands, count);
     let kernel: NativeFunction;

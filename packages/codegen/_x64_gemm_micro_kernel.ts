@@ -266,9 +266,10 @@ function accumulate(context: GemmContext, part: MicroTile): (() => void)[] {
 
 /** C = alpha * sums + beta * C for a tile whose rows are contiguous. */
 function updateColumns(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
-  const { asm, vectors, frame } = context;
+  const { asm, spec, vectors, frame } = context;
   const { accumulator, alpha, beta, element, spare: register } = plan(context, part);
   const pointer = a;
+  const [addend, scaled, overwrite] = [asm.label('addend'), asm.label('scaled'), asm.label('overwrite')];
   const body = (update: (sum: number, place: Memory, last: Part | undefined) => void) => {
     asm.mov(pointer, tile.c);
     for (let column = 0; column < part.columns; column++) {
@@ -284,25 +285,27 @@ function updateColumns(context: GemmContext, part: MicroTile, exits: MicroKernel
     }
     asm.jmp(exits.done);
   };
-  const [overwrite, plain] = [asm.label('overwrite'), asm.label('plain')];
+  asm.cmp(frame.slot('alphaIsOne'), 0);
+  asm.jne(scaled);
   vectors.broadcast(alpha, frame.element('alpha'));
+  // Adding -0 changes nothing. Where C is not read +0 is added, as the reference does, which leaves no -0.
+  vectors.zero(element);
+  asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
+  asm.je(addend);
+  vectors.broadcast(element, asm.constant(spec.precision === 'double' ? Float64Array.of(-0) : Float32Array.of(-0)));
+  asm.bind(addend);
+  for (let index = 0; index < part.vectors * part.columns; index++) vectors.scaleAdd(index, alpha, element);
+  asm.bind(scaled);
   asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
   asm.je(overwrite);
   vectors.broadcast(beta, frame.element('betaNow'));
   body((sum, place, last) => {
     if (last) {
       vectors.loadPart(element, place, last, register);
-      vectors.multiply(element, beta);
-    } else vectors.loadScaled(element, beta, place);
-    vectors.scaleAdd(sum, alpha, element);
+      vectors.multiplyAdd(sum, beta, element, register, true);
+    } else vectors.multiplyAddMemory(sum, beta, place, { element, product: register });
   });
   asm.bind(overwrite);
-  asm.cmp(frame.slot('alphaIsOne'), 0);
-  asm.jne(plain);
-  // alpha * sum + 0 instead of alpha * sum: a sum of +0 stays +0, as it does when C starts from zero.
-  vectors.zero(element);
-  body((sum) => vectors.scaleAdd(sum, alpha, element));
-  asm.bind(plain);
   body(() => {});
 }
 

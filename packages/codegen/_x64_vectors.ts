@@ -266,16 +266,6 @@ export class Vectors {
     }
   }
 
-  /** x = x * factor + memory; `element` is a free register. */
-  scaleAddMemory(x: number, factor: number, addend: Memory, element: number): void {
-    const [to, f] = [this.#wide(x, this.lanes), this.#wide(factor, this.lanes)];
-    if (this.#fused) this.#asm.emit(this.#is.vscaleAdd.packed, to, f, addend);
-    else {
-      this.load(element, addend);
-      this.scaleAdd(x, factor, element);
-    }
-  }
-
   /** Fills a piece with elements of as many places; in single precision the two registers after x are lost. */
   gather(x: number, places: readonly Memory[]): void {
     const [first, second, third, fourth] = places as [Memory, Memory, Memory?, Memory?];
