@@ -70,16 +70,15 @@ export interface MicroKernelExits {
 }
 
 /** Vector registers of a micro-kernel: accumulators first, then a column of A, an element of B, a product. */
-function plan(context: GemmContext, { vectors, columns }: MicroTile) {
-  const { registers } = context.vectors;
+function plan({ spec, vectors: { registers } }: GemmContext, { vectors, columns }: MicroTile) {
   const accumulators = vectors * columns;
-  const elements = Math.max(1, registers - accumulators - vectors - 1);
+  const elements = Math.max(1, registers - accumulators - vectors - spec.latency);
   return {
     accumulator: (vector: number, column: number) => column * vectors + vector,
     a: (vector: number) => accumulators + vector,
     // Broadcasts take turns, so that the next does not wait for the last to be used.
     b: (column: number) => accumulators + vectors + (column % Math.min(elements, columns)),
-    product: registers - 1,
+    product: (index: number) => registers - 1 - index,
     // When the accumulation is over the operands' registers are free.
     alpha: registers - 1,
     beta: registers - 2,
@@ -198,6 +197,14 @@ function accumulate(context: GemmContext, part: MicroTile): (() => void)[] {
   const prefetched = spec.prefetchC && spec.layoutC !== 'strided';
   const [tail, tailLoop, done] = [asm.label('tail'), asm.label('depthTail'), asm.label('sum')];
 
+  // Products that are still to be added, the oldest first.
+  const waiting: { sum: number; product: number }[] = [];
+  let products = 0;
+  const addOldest = () => {
+    const { sum, product } = waiting.shift()!;
+    vectors.add(sum, product);
+  };
+
   /** One step of k, `step` steps on from the pointers: a column of A times a row of B. */
   const multiplyAdd = (step: number) => {
     for (let vector = 0; vector < part.vectors; vector++) {
@@ -212,8 +219,14 @@ function accumulate(context: GemmContext, part: MicroTile): (() => void)[] {
       vectors.broadcast(registers.b(column), inB.place(column, step));
       for (let vector = 0; vector < part.vectors; vector++) {
         const sum = registers.accumulator(vector, column);
-        const isLast = vector === part.vectors - 1;
-        vectors.multiplyAdd(sum, registers.a(vector), registers.b(column), registers.product, isLast);
+        const [x, y] = [registers.a(vector), registers.b(column)];
+        if (spec.latency === 1) vectors.multiplyAdd(sum, x, y, registers.product(0), vector === part.vectors - 1);
+        else {
+          if (waiting.length === spec.latency) addOldest();
+          const product = registers.product(products++ % spec.latency);
+          vectors.multiplyTo(product, x, y);
+          waiting.push({ sum, product });
+        }
       }
     }
     inA.afterStep();
@@ -221,6 +234,7 @@ function accumulate(context: GemmContext, part: MicroTile): (() => void)[] {
   };
   const turn = (steps: number) => {
     for (let step = 0; step < steps; step++) multiplyAdd(step);
+    while (waiting.length > 0) addOldest();
     inA.afterTurn(steps);
     inB.afterTurn(steps);
   };

@@ -239,6 +239,16 @@ export class Vectors {
     }
   }
 
+  /** product = x * y. */
+  multiplyTo(product: number, x: number, y: number): void {
+    const [p, a, b] = [product, x, y].map((number) => this.#wide(number, this.lanes)) as [Vector, Vector, Vector];
+    if (this.#threeOperands) this.#asm.emit(this.#is.vmultiply.packed, p, a, b);
+    else {
+      this.#asm.movaps(xmm(product), xmm(y));
+      this.#multiply2(product, x, this.lanes);
+    }
+  }
+
   /** x = x * factor + addend. */
   scaleAdd(x: number, factor: number, addend: number, lanes: Lanes = this.lanes): void {
     const [to, f, d] = [x, factor, addend].map((number) => this.#wide(number, lanes)) as [Vector, Vector, Vector];

@@ -35,6 +35,11 @@ export interface GemmSpec {
   ku: number;
   /** Whether a multiply and an add are one instruction, rounded once, or two. */
   muladd: 'fused' | 'separate';
+  /**
+   * Multiplications from one whose product is added to the addition, that one included: 1 adds each product at once. Only
+   * multiply and add as two instructions leave a choice; each step of it takes a register.
+   */
+  latency: number;
   /** Bytes that the packed panel of A is prefetched ahead of its use; 0 for none. */
   prefetchA: number;
   /** Whether the next panel of B is prefetched while the tiles of one are computed. */
@@ -68,10 +73,46 @@ export interface GemmSpec {
  */
 const DEFAULT_VECTORS = 3;
 const defaults = {
-  avx512: { nu: 8, ku: 4, muladd: 'fused', prefetchA: 1024, prefetchB: true, prefetchBlock: true, prefetchC: true },
-  avx2: { nu: 4, ku: 4, muladd: 'fused', prefetchA: 512, prefetchB: true, prefetchBlock: true, prefetchC: true },
-  sse2: { nu: 3, ku: 4, muladd: 'separate', prefetchA: 0, prefetchB: false, prefetchBlock: false, prefetchC: true },
-  scalar: { nu: 3, ku: 1, muladd: 'separate', prefetchA: 0, prefetchB: false, prefetchBlock: false, prefetchC: false },
+  avx512: {
+    nu: 8,
+    ku: 4,
+    muladd: 'fused',
+    latency: 1,
+    prefetchA: 1024,
+    prefetchB: true,
+    prefetchBlock: true,
+    prefetchC: true,
+  },
+  avx2: {
+    nu: 4,
+    ku: 4,
+    muladd: 'fused',
+    latency: 1,
+    prefetchA: 512,
+    prefetchB: true,
+    prefetchBlock: true,
+    prefetchC: true,
+  },
+  sse2: {
+    nu: 3,
+    ku: 4,
+    muladd: 'separate',
+    latency: 1,
+    prefetchA: 0,
+    prefetchB: false,
+    prefetchBlock: false,
+    prefetchC: true,
+  },
+  scalar: {
+    nu: 3,
+    ku: 1,
+    muladd: 'separate',
+    latency: 1,
+    prefetchA: 0,
+    prefetchB: false,
+    prefetchBlock: false,
+    prefetchC: false,
+  },
 } as const;
 
 /** A kernel for all operands. */
@@ -88,14 +129,17 @@ const anyOperands = {
 /** A turn of the innermost loop should stay in the cache of decoded instructions (1500 and more of them). */
 const MAXIMUM_KU = 32;
 
+/** More products than this no register file has room for beside one accumulator, one element of A and one of B (SSE2). */
+const MAXIMUM_LATENCY = 13;
+
 /** Farther than this nothing waits in a level 1 cache (32 KB and more) for its use. */
 const MAXIMUM_PREFETCH_BYTES = 32768;
 
-/** Columns that fit beside `vectors` vectors of A: accumulators, a column of A, one broadcast of B, one product if apart. */
-function mostColumns(isa: InstructionSet, vectors: number, muladd: GemmSpec['muladd']): number {
+/** Columns that fit beside `vectors` vectors of A: accumulators, a column of A, one broadcast of B, the products that wait. */
+function mostColumns(isa: InstructionSet, vectors: number, { muladd, latency }: GemmSpec): number {
   const { registers } = vectorClasses[isa];
   // Scaling and storing C needs four registers: alpha, beta, an element, and one for the part of a vector at an edge.
-  const others = Math.max(vectors + 1 + (muladd === 'separate' ? 1 : 0), 4);
+  const others = Math.max(vectors + 1 + (muladd === 'separate' ? latency : 0), 4);
   return Math.floor((registers - others) / vectors);
 }
 
@@ -136,8 +180,10 @@ export function gemmSpec(partial: Partial<GemmSpec> = {}): GemmSpec {
   checkChoice('muladd', spec.muladd, ['fused', 'separate']);
   if (spec.muladd === 'fused' && !fused)
     refuse('muladd', `'separate' with isa '${isa}', which has no fused form`, 'fused');
+  const mostLatency = spec.muladd === 'fused' ? 1 : MAXIMUM_LATENCY;
+  checkInteger('latency', spec.latency, 1, mostLatency);
   let mostVectors = 1;
-  while (mostColumns(isa, mostVectors + 1, spec.muladd) > 0) mostVectors++;
+  while (mostColumns(isa, mostVectors + 1, spec) > 0) mostVectors++;
   checkInteger('mu', spec.mu, 1, Number.MAX_SAFE_INTEGER);
   if (spec.mu % lanes !== 0 || spec.mu > mostVectors * lanes) {
     const most = mostVectors * lanes;
@@ -147,7 +193,7 @@ export function gemmSpec(partial: Partial<GemmSpec> = {}): GemmSpec {
       spec.mu,
     );
   }
-  const most = mostColumns(isa, spec.mu / lanes, spec.muladd);
+  const most = mostColumns(isa, spec.mu / lanes, spec);
   checkInteger('nu', spec.nu, 1, Number.MAX_SAFE_INTEGER);
   if (spec.nu > most) {
     refuse('nu', `an integer from 1 to ${most} with isa '${isa}' (${registers} registers) and mu ${spec.mu}`, spec.nu);
