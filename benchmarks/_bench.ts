@@ -1,17 +1,14 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { openStore, StoreError, type StoreLock } from '@paratune/record';
+import { openStore, type StoreLock } from '@paratune/record';
 import { type WrittenReport, writeReport } from '@paratune/report';
-import { CommanderError } from 'commander';
+import { exitCodeOf, exitCodes } from './_exit_code.ts';
 import type { Experiment, Measurement, Outcome, Setting } from './_experiment.ts';
-import { INTERRUPTED, interruption } from './_interruption.ts';
+import { interruption } from './_interruption.ts';
 import { type Options, parseOptions } from './_options.ts';
 import { duration, type Step, showProgress } from './_progress.ts';
 import { resultsFolder } from './_results_folder.ts';
 import { profiles } from './profiles.ts';
-
-const FAILED = 1;
-const USAGE = 2;
 
 /**
  * Makes sure that the observations of the experiments are in the results folder, draws the report, and says what was found:
@@ -24,14 +21,7 @@ export async function bench(url: string, experiments: readonly Experiment[]): Pr
   try {
     process.exitCode = await run(experiments, parseOptions(experiments, process.argv.slice(2)));
   } catch (error) {
-    if (error instanceof CommanderError) {
-      process.exitCode = error.exitCode === 0 ? 0 : USAGE;
-      return;
-    }
-    // A bug shows its stack; what the machine refuses shows its message.
-    const refused = error instanceof Error && error.name !== 'Error' && !(error instanceof TypeError);
-    console.error(refused ? error.message : error);
-    process.exitCode = error instanceof StoreError && error.kind === 'folder' ? USAGE : FAILED;
+    process.exitCode = exitCodeOf(error);
   }
 }
 
@@ -84,9 +74,9 @@ async function run(experiments: readonly Experiment[], options: Options): Promis
   }
   for (const line of conclude(chosen, outcomes, report!, interrupted.aborted)) console.log(line);
   if (failure) throw failure;
-  if (interrupted.aborted) return INTERRUPTED;
+  if (interrupted.aborted) return exitCodes.interrupted;
   const nothing = report!.findings.length === 0;
-  return nothing || outcomes.some(({ failed }) => failed > 0) ? FAILED : 0;
+  return nothing || outcomes.some(({ failed }) => failed > 0) ? exitCodes.failed : 0;
 }
 
 function* announce(

@@ -1,11 +1,10 @@
-/** The exit code of a program that Ctrl-C stopped. */
-export const INTERRUPTED = 130;
+import { exitCodes } from './_exit_code.ts';
 
 /** Ctrl-C, once: what runs is stopped and the report written. A second time it ends the process at once. */
 export function interruption(): AbortSignal {
   const controller = new AbortController();
   const interrupt = () => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    if (controller.signal.aborted) process.exit(exitCodes.interrupted);
     console.error('\nstopping, with a report of what there is ...');
     controller.abort();
   };

@@ -1,6 +1,7 @@
 import { environmentName, parseEnvironment } from '@paratune/guest';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Experiment } from './_experiment.ts';
+import { folderArgument } from './_results_folder.ts';
 import { environments, profiles } from './profiles.ts';
 
 /** What a bench run was asked for. */
@@ -34,10 +35,6 @@ export function parseOptions(experiments: readonly Experiment[], argv: readonly 
     return names(text);
   };
   const sizes = Object.entries(profiles).map(([name, { description }]) => `  ${name.padEnd(6)} ${description}`);
-  const folder = (text: string) => {
-    if (text === '') throw new InvalidArgumentError('It must be the path of a folder.');
-    return text;
-  };
   const program = new Command()
     .name(known.length === 1 ? known[0]! : 'bench:all')
     .description(experiments.map(({ id, section, title }) => `${id} (Section ${section}): ${title}`).join('\n'))
@@ -45,7 +42,7 @@ export function parseOptions(experiments: readonly Experiment[], argv: readonly 
     .option(
       '--out <folder>',
       'results folder (default: results/<profile>); what it holds already is not run again',
-      folder,
+      folderArgument,
     )
     .option('--environments <list>', 'where to run', environmentList, [...environments])
     .option('--only <list>', 'these experiments only', experimentList, known)

@@ -5,6 +5,7 @@ import type { PeerLibrary } from './_peers_libraries.ts';
 import type { OwnConfiguration, Thoroughness } from './_peers_process.ts';
 import type { Plan, Precision, ProfileName } from './_peers_suite.ts';
 import { suites } from './_peers_suites.ts';
+import { folderArgument } from './_results_folder.ts';
 
 /** What `bench:peers` was asked for. */
 export interface PeersOptions extends OwnConfiguration {
@@ -120,7 +121,11 @@ export function parsePeersOptions(argv: readonly string[]): PeersOptions {
     .option('--openblas <path>', 'an OpenBLAS of your own', file)
     .option('--blis <path>', 'a BLIS of your own', file)
     .option('--atlas <path>', 'an ATLAS (with CBLAS) of your own', file)
-    .option('--out <folder>', 'results folder (default: results/peers/<profile>); what it holds is not measured again')
+    .option(
+      '--out <folder>',
+      'results folder (default: results/peers/<profile>); what it holds is not measured again',
+      folderArgument,
+    )
     .option('--fresh', 'begin again, in a new folder beside the one that is there', false)
     .option('--list', 'list the suites', false)
     .option('--json', 'print one JSON document instead of tables', false)

@@ -32,6 +32,7 @@ for (const [what, args, message] of [
   ['no dimension', ['--n', '100,x'], /'x' is no integer from 1 to 20000/],
   ['no time', ['--seconds', '0'], /'0' is no positive number/],
   ['a library that is not there', ['--openblas', '/nowhere/none.so'], /There is no file '\/nowhere\/none.so'/],
+  ['no folder', ['--out', ''], /It must be the path of a folder/],
   ['an unknown option', ['--nonsense'], /unknown option '--nonsense'/],
 ] as const) {
   test(`bad usage: ${what}`, (t) => {

@@ -10,9 +10,12 @@ export interface Step {
 /** A log is read later: a line now and then is enough. */
 const secondsBetweenLines = 5;
 
-/** Does the steps in order and shows how far they are: in place on a terminal, as plain lines otherwise. */
+/** Does the steps in order and shows how far they are: in place where the output is a terminal, as plain lines otherwise. */
 export async function showProgress(steps: readonly Step[], stream: NodeJS.WriteStream = process.stdout): Promise<void> {
-  await (stream.isTTY ? inPlace(steps) : asLines(steps, (line) => stream.write(`${line}\n`)));
+  // listr2 writes to the standard output, whatever stream another program reads.
+  await (stream.isTTY && stream === process.stdout
+    ? inPlace(steps)
+    : asLines(steps, (line) => stream.write(`${line}\n`)));
 }
 
 async function inPlace(steps: readonly Step[]): Promise<void> {

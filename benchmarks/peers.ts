@@ -10,9 +10,9 @@
 import { join, relative } from 'node:path';
 import { identify, openStore, type StoreLock } from '@paratune/record';
 import { type PeersReport, writePeersReport } from '@paratune/report';
-import { CommanderError } from 'commander';
+import { exitCodeOf, exitCodes } from './_exit_code.ts';
 import type { Outcome } from './_experiment.ts';
-import { INTERRUPTED, interruption } from './_interruption.ts';
+import { interruption } from './_interruption.ts';
 import { findLibraries } from './_peers_libraries.ts';
 import { type PeersOptions, parsePeersOptions } from './_peers_options.ts';
 import { expectedSeconds, measureCases, missingCases, plannedCases } from './_peers_run.ts';
@@ -21,9 +21,6 @@ import { absences, takingPart } from './_peers_taking_part.ts';
 import { bestVariant, tryVariants } from './_peers_variants.ts';
 import { duration, type Step, showProgress } from './_progress.ts';
 import { resultsFolder } from './_results_folder.ts';
-
-const FAILED = 1;
-const USAGE = 2;
 
 async function run(options: PeersOptions): Promise<number> {
   if (options.list) {
@@ -39,7 +36,9 @@ async function run(options: PeersOptions): Promise<number> {
   const store = openStore(join(folder, 'records'));
   await using _lock: StoreLock = await store.lock();
   store.addIdentity(identity);
-  const say = (text: string) => process.stderr.write(`${text}\n`);
+  // A program that reads the document must find nothing else there.
+  const stream = options.json ? process.stderr : process.stdout;
+  const say = (text: string) => stream.write(`${text}\n`);
   say(`results in ${relative(process.cwd(), folder)}`);
 
   const ofThisCode = () => store.read().records.filter((record) => record.identity === identity.id);
@@ -94,23 +93,22 @@ async function run(options: PeersOptions): Promise<number> {
   };
   const steps = cases.length === 0 ? [reporting] : [trying, measuring, reporting];
   try {
-    await showProgress(steps, process.stderr);
+    await showProgress(steps, stream);
   } finally {
     store.close();
   }
-  console.log(options.json ? JSON.stringify(report!.summary, undefined, 2) : report!.overview);
+  console.log(options.json ? JSON.stringify(report!.summary, undefined, 2) : `\n${report!.overview}\n`);
   say(`report: ${report!.page}`);
   if (failure) throw failure;
   if (signal.aborted) {
     say('stopped before the end; the same command goes on from here');
-    return INTERRUPTED;
+    return exitCodes.interrupted;
   }
-  return outcome !== undefined && outcome.failed > 0 ? FAILED : 0;
+  return outcome !== undefined && outcome.failed > 0 ? exitCodes.failed : 0;
 }
 
 try {
   process.exitCode = await run(parsePeersOptions(process.argv.slice(2)));
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+  process.exitCode = exitCodeOf(error);
 }
