@@ -2,7 +2,7 @@ import type { Identity, Record } from '@paratune/record';
 import { dimensionOf } from './_driver.ts';
 import { type EnvironmentView, parseName, type Role, viewEnvironments } from './_environments.ts';
 import { formatNumber, plainLine, shorten, wrapLines } from './_format.ts';
-import { anchorLayer, emptyLayers, legendLayer, lineLayers, type Row, textLayers } from './_layers.ts';
+import { anchorLayer, emptyLayers, legendLayer, lineLayers, type Row, textLayers, topmostInside } from './_layers.ts';
 import { ink, type LineStyle, lineStyles } from './_palette.ts';
 import { paper } from './_paper.ts';
 import type { Spec } from './_render.ts';
@@ -250,8 +250,7 @@ function drawPanel(plot: Plot, layout: Layout, { title, here, role, memoryMiB, t
       format: ',~f',
       labels: outer.left,
       ticks: outer.left,
-      // The topmost label stays inside the plot, so that the titles of a row of panels stand on one line.
-      labelBaseline: { condition: { test: 'datum.index === 1', value: 'top' }, value: 'middle' },
+      labelBaseline: topmostInside,
     },
   };
   const layers: Spec[] = [anchorLayer(x, y)];

@@ -10,6 +10,9 @@ export interface Row {
   maximum: number;
 }
 
+/** For an axis: its topmost label stays inside the plot, so that the titles of a row of panels stand on one line. */
+export const topmostInside = { condition: { test: 'datum.index === 1', value: 'top' }, value: 'middle' };
+
 /** Nothing to see; it gives an empty plot its axes. */
 export function anchorLayer(x: Spec, y: Spec, at: Pick<Row, 'n' | 'value'> = { n: 0, value: 0 }): Spec {
   return {

@@ -1,5 +1,5 @@
 import { countThreads } from './_format.ts';
-import { anchorLayer, legendLayer, lineLayers, type Row } from './_layers.ts';
+import { anchorLayer, legendLayer, lineLayers, type Row, topmostInside } from './_layers.ts';
 import { ink, type LineStyle } from './_palette.ts';
 import { operationOf, precisionOf } from './_peers_words.ts';
 import type { Spec } from './_render.ts';
@@ -36,7 +36,7 @@ export function peersFigures(comparisons: readonly PeerComparison[]): PeersFigur
   const vectors = { x: { title: 'n', type: 'log' }, y: { title: 'GB/s', type: 'linear' } } as const;
   const shapes = {
     x: { title: 'shapes, by rising ratio', type: 'linear' },
-    y: { title: 'ratio', type: 'linear' },
+    y: { title: 'ratio', type: 'log' },
   } as const;
   return [
     draw('peers-gemm', 'Square products', gemm, panelsOf(of('gemm'), rowsByDimension(mostUsed))),
@@ -160,7 +160,7 @@ function draw(name: string, title: string, { x, y }: Axes, panels: readonly Pane
   const yChannel = {
     type: 'quantitative',
     scale: y.type === 'log' ? { type: 'log', nice: false } : { zero: true, nice: true },
-    axis: { title: y.title, tickCount: 5, format: ',~r' },
+    axis: { title: y.title, tickCount: 5, format: ',~r', labelBaseline: topmostInside },
   };
   const start = { n: nearest, value: y.type === 'log' ? Math.min(...rows.map(({ value }) => value)) : 0 };
   return {
