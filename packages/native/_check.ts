@@ -1,4 +1,4 @@
-import { inspect } from 'node:util';
+import { inspect } from './_node.ts';
 
 /** A value as an error message shows it: short, on one line. */
 export function show(value: unknown): string {

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { createRequire } from './_node.ts';
 import { UnsupportedError } from './unsupported_error.ts';
 
 /** The parts of koffi used here; its own types would make every importer of ours load them. */
@@ -46,6 +46,16 @@ const prototypes: { readonly [Name in keyof Signatures]: readonly [result: strin
   pthread_create: ['int', ['void *', 'void *', 'uintptr_t', 'uintptr_t']],
 };
 
+/** Loads koffi's native module without the JavaScript around it, which is not used here and takes as long to load. */
+function loadKoffi(): Koffi {
+  const require = createRequire(import.meta.url);
+  try {
+    return createRequire(require.resolve('koffi'))('@koromix/koffi-linux-x64');
+  } catch {
+    return require('koffi');
+  }
+}
+
 let koffi: Koffi | undefined;
 let library: ReturnType<Koffi['load']> | undefined;
 const functions = new Map<keyof Signatures, unknown>();
@@ -63,7 +73,7 @@ export function foreign(feature: string): Koffi {
     throw new UnsupportedError(feature, 'only Linux on x86-64 is supported');
   }
   try {
-    koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    koffi = loadKoffi();
   } catch (cause) {
     throw new UnsupportedError(feature, 'the foreign-function interface koffi does not load', {
       remedy: 'reinstall with optional dependencies (npm install koffi)',

@@ -1,6 +1,6 @@
-import { isAnyArrayBuffer } from 'node:util/types';
 import { show } from './_check.ts';
 import { foreign } from './_libc.ts';
+import { isAnyArrayBuffer } from './_node.ts';
 
 /**
  * The address of the first element of a typed array (of the first byte of an ArrayBuffer), as an exact number.

@@ -27,8 +27,10 @@ export function affinity(): number[] {
     throw new SystemError('sched_getaffinity', lastErrno(), 'cannot read the CPU affinity');
   }
   const cpus: number[] = [];
-  for (const [index, byte] of mask.entries()) {
-    for (let bit = 0; bit < 8; bit++) if (byte & (1 << bit)) cpus.push(index * 8 + bit);
+  for (let index = 0; index < MASK_BYTES; index++) {
+    const byte = mask[index]!;
+    // Most are zero, and this runs once in each process, before any of it is compiled.
+    for (let bit = 0; byte >> bit > 0; bit++) if (byte & (1 << bit)) cpus.push(index * 8 + bit);
   }
   return cpus;
 }

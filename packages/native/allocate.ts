@@ -1,5 +1,3 @@
-import { constants } from 'node:buffer';
-import { closeSync, constants as fsConstants, fstatSync, ftruncateSync, openSync } from 'node:fs';
 import { checkInteger, checkOptions, show } from './_check.ts';
 import {
   foreign,
@@ -18,6 +16,7 @@ import {
   PROT_WRITE,
 } from './_libc.ts';
 import { own } from './_mappings.ts';
+import { fs, MAX_LENGTH } from './_node.ts';
 import { SystemError } from './system_error.ts';
 
 /** The kinds of array that {@linkcode allocate} makes. */
@@ -135,12 +134,12 @@ function unmap(address: number, bytes: number): void {
 
 /** Puts the first `bytes` of a file over the reserved addresses. */
 function mapFile(path: string, address: number, bytes: number): void {
-  const fd = openSync(path, fsConstants.O_RDWR | fsConstants.O_CREAT, 0o644);
+  const fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644);
   try {
-    if (fstatSync(fd).isFile()) extend(path, fd, bytes);
+    if (fs.fstatSync(fd).isFile()) extend(path, fd, bytes);
     map(address, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd);
   } finally {
-    closeSync(fd);
+    fs.closeSync(fd);
   }
 }
 
@@ -151,7 +150,7 @@ function extend(path: string, fd: number, bytes: number): void {
   do errno = libc('posix_fallocate', FEATURE)(fd, 0, bytes);
   while (errno === EINTR);
   if (errno === EINVAL || errno === EOPNOTSUPP) {
-    if (fstatSync(fd).size < bytes) ftruncateSync(fd, bytes);
+    if (fs.fstatSync(fd).size < bytes) fs.ftruncateSync(fd, bytes);
   } else if (errno !== 0) {
     throw new SystemError('posix_fallocate', errno, `cannot reserve ${bytes} bytes in '${path}'`);
   }
@@ -198,7 +197,7 @@ export function allocate<Kind extends NativeArray>(
   if (!KINDS.has(type)) {
     throw new TypeError(`'type' must be the constructor of a typed array, such as Float64Array, got ${show(type)}`);
   }
-  checkInteger('length', length, 1, Math.floor(constants.MAX_LENGTH / type.BYTES_PER_ELEMENT));
+  checkInteger('length', length, 1, Math.floor(MAX_LENGTH / type.BYTES_PER_ELEMENT));
   const bytes = length * type.BYTES_PER_ELEMENT;
   const { align, huge, before, after, sharedFile } = layoutOf(bytes, options);
 

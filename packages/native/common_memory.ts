@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { checkInteger } from './_check.ts';
 import { foreign, lastErrno, libc, MAP_ANONYMOUS, MAP_SHARED, PAGE_BYTES, PROT_READ, PROT_WRITE } from './_libc.ts';
+import { fs } from './_node.ts';
 import { SystemError } from './system_error.ts';
 import { UnsupportedError } from './unsupported_error.ts';
 
@@ -22,7 +22,8 @@ const known = new Map<string, Int32Array<ArrayBuffer>>();
 /** Whether the mapping at an address is one of ours: anonymous and shared, which the system shows as this device. */
 function isCommon(address: number, bytes: number): boolean {
   const range = `${address.toString(16).padStart(8, '0')}-${(address + bytes).toString(16).padStart(8, '0')} `;
-  const line = readFileSync('/proc/self/maps', 'utf8')
+  const line = fs
+    .readFileSync('/proc/self/maps', 'utf8')
     .split('\n')
     .find((one) => one.startsWith(range));
   return line !== undefined && / rw-s .*\/dev\/zero/.test(line);

@@ -1,4 +1,3 @@
-import { isUint8Array } from 'node:util/types';
 import { checkOptions, show } from './_check.ts';
 import {
   foreign,
@@ -11,6 +10,7 @@ import {
   PROT_READ,
   PROT_WRITE,
 } from './_libc.ts';
+import { isUint8Array } from './_node.ts';
 import { SystemError } from './system_error.ts';
 import { UnsupportedError } from './unsupported_error.ts';
 

@@ -1,4 +1,4 @@
-import { getSystemErrorName } from 'node:util';
+import { getSystemErrorName } from './_node.ts';
 
 /**
  * A call to the operating system that failed, with the call's name and the error's code as Node's own errors carry
