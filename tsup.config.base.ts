@@ -20,11 +20,13 @@ function clean(declarations: boolean): void {
   }
 }
 
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
+
 /**
  * Makes every other entry point a line that re-exports from `mod.js`: a package is one file to open and to compile, however
  * it is imported, and its state and classes exist once. Cut up by subpath it was dozens, half a millisecond each.
  */
-const subpaths: NonNullable<Options['esbuildPlugins']>[number] = {
+const subpaths: Plugin = {
   name: 'subpaths',
   setup({ esbuild, initialOptions, onLoad, onResolve }) {
     // What has code of its own; a program is run, never imported.
@@ -45,9 +47,10 @@ const subpaths: NonNullable<Options['esbuildPlugins']>[number] = {
 /**
  * The build every package shares: ESM and CommonJS by `tsup`, declarations by `tsup --dts-only`.
  *
- * @param programs Builds beside it, each as far as it differs from the one of CommonJS.
+ * @param plugins What a package does besides.
+ * @param programs Builds of more than modules, each as far as it differs from the one of CommonJS.
  */
-export function packageConfig(...programs: Options[]) {
+export function packageConfig({ plugins = [], programs = [] }: { plugins?: Plugin[]; programs?: Options[] } = {}) {
   return defineConfig((cli) => {
     const declarations = Boolean(cli.dts);
     clean(declarations);
@@ -59,12 +62,13 @@ export function packageConfig(...programs: Options[]) {
       treeshake: false,
       silent: true,
       clean: false,
+      esbuildPlugins: [subpaths, ...plugins],
     };
     const imported = shared.entry.filter((file) => file !== 'cli.ts');
     if (declarations) return { ...shared, entry: imported, format: ['esm', 'cjs'], dts: cli.dts! };
-    const commonJs: Options = { ...shared, entry: imported, format: ['cjs'], shims: true, esbuildPlugins: [subpaths] };
+    const commonJs: Options = { ...shared, entry: imported, format: ['cjs'], shims: true };
     // tsup can split CommonJS too, but takes today's syntax down to that of 2018 for it, which runs at half the speed.
-    const esm: Options = { ...shared, format: ['esm'], splitting: true, esbuildPlugins: [subpaths] };
+    const esm: Options = { ...shared, format: ['esm'], splitting: true };
     return [esm, commonJs, ...programs.map((program) => ({ ...commonJs, ...program }))];
   });
 }

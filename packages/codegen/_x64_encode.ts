@@ -1,48 +1,25 @@
 /** Matching operands against forms, and the bytes of a form with its operands. */
 
-import type { Alternative, Encoding, Slot } from './_x64_forms.ts';
-import type {
-  GeneralRegister,
-  Label,
-  Masked,
-  MaskRegister,
-  MemoryOperand,
-  Operand,
-  VectorRegister,
-} from './x64_operands.ts';
+import { type Alternative, type Encoding, encodingOf, kindBit, type Pattern, type Slot } from './_x64_encodings.ts';
+import type { GeneralRegister, Masked, MaskRegister, MemoryOperand, Operand, VectorRegister } from './x64_operands.ts';
+
+/** The longest instruction there is. */
+const MOST_BYTES = 15;
 
 /** Bytes of code as they come. Generators emit thousands of instructions, so nothing is allocated for one. */
 export class CodeBuffer {
-  bytes = new Uint8Array(256);
+  bytes = new Uint8Array(4096);
   length = 0;
 
-  push(byte: number): void {
-    if (this.length === this.bytes.length) {
-      const larger = new Uint8Array(2 * this.length);
+  /** The bytes, with room for another `count`. */
+  reserve(count: number): Uint8Array {
+    if (this.length + count > this.bytes.length) {
+      const larger = new Uint8Array(2 * this.bytes.length + count);
       larger.set(this.bytes);
       this.bytes = larger;
     }
-    this.bytes[this.length++] = byte;
+    return this.bytes;
   }
-
-  pushLittleEndian(value: number, size: number): void {
-    for (let i = 0; i < size; i++) this.push((value >> (8 * i)) & 0xff);
-  }
-
-  /** Takes out the bytes from `start` to `end`, which may be any but the last. */
-  remove(start: number, end: number): void {
-    this.bytes.copyWithin(start, end, this.length);
-    this.length -= end - start;
-  }
-}
-
-/** A displacement in the code that depends on where a label ends up. */
-export interface Fixup {
-  /** Where its four bytes are, from the start of the instruction. */
-  readonly position: number;
-  readonly label: Label;
-  /** What to add to the distance from the displacement's end to the label. */
-  readonly addend: number;
 }
 
 type Plain = Exclude<Operand, Masked<VectorRegister | MaskRegister | MemoryOperand>>;
@@ -56,7 +33,7 @@ function isInt32(value: number): boolean {
   return (value | 0) === value;
 }
 
-function fits(one: Alternative, operand: Plain, space: Encoding['space']): boolean {
+function fits(one: Alternative, operand: Plain, space: Pattern['space']): boolean {
   if (typeof operand !== 'object') {
     if (one.kind !== 'immediate') return false;
     if (typeof operand === 'number' && !Number.isSafeInteger(operand)) return false;
@@ -83,7 +60,7 @@ function fits(one: Alternative, operand: Plain, space: Encoding['space']): boole
 }
 
 /** The alternative of a slot that takes an operand, if one does. */
-export function chosen(slot: Slot, operand: Operand, space: Encoding['space']): Alternative | undefined {
+export function chosen(slot: Slot, operand: Operand, space: Pattern['space']): Alternative | undefined {
   const target = plain(operand);
   for (const one of slot.alternatives) if (fits(one, target, space)) return one;
   return undefined;
@@ -96,8 +73,7 @@ function masked(slot: Slot, operand: Operand): boolean {
 }
 
 /** -1 when the form takes these operands, else the first operand it does not take. */
-export function mismatch(encoding: Encoding, operands: readonly Operand[]): number {
-  const { slots, space } = encoding;
+export function mismatch({ slots, space }: Pick<Pattern, 'slots' | 'space'>, operands: readonly Operand[]): number {
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i]!;
     const operand = operands[i] ?? undefined;
@@ -123,150 +99,180 @@ export function addressProblem(memory: MemoryOperand): string | undefined {
   return index.number === 4 ? 'rsp cannot be an index' : undefined;
 }
 
-// What goes where in the instruction being encoded: one object for all of them.
-const fields = {
-  reg: 0,
-  rm: undefined as GeneralRegister | VectorRegister | MaskRegister | MemoryOperand | undefined,
-  vvvv: 0,
-  low: 0,
-  mask: 0,
-  zeroing: 0,
-  needsRex: false,
-  /** Bytes the displacement of `rm` counts in when compressed. */
-  unit: 1,
-};
-
-function gather(encoding: Encoding, operands: readonly Operand[]): void {
-  const { slots, space } = encoding;
-  fields.reg = encoding.digit;
-  fields.rm = undefined;
-  fields.vvvv = fields.low = fields.mask = fields.zeroing = 0;
-  fields.needsRex = false;
-  fields.unit = 1;
-  for (let i = 0; i < slots.length; i++) {
-    const slot = slots[i]!;
-    const operand = operands[i]!;
-    if (typeof operand === 'object' && operand.kind === 'masked') {
-      fields.mask = operand.by.number;
-      fields.zeroing = Number(operand.zeroing);
-    }
-    const target = plain(operand);
-    if (typeof target !== 'object' || target.kind === 'label') continue;
-    if (target.kind === 'memory') {
-      fields.rm = target;
-      if (space === 'evex') fields.unit = encoding.unit ?? (chosen(slot, target, space) as { bytes: number }).bytes;
-      continue;
-    }
-    // spl, bpl, sil and dil are ah, ch, dh and bh to an instruction without REX.
-    if (target.kind === 'general' && target.bits === 8 && target.number >= 4) fields.needsRex = true;
-    if (slot.role === 'R') fields.reg = target.number;
-    else if (slot.role === 'M') fields.rm = target;
-    else if (slot.role === 'V') fields.vvvv = target.number;
-    else if (slot.role === 'O') fields.low = target.number;
-  }
+/** `spl`, `bpl`, `sil` and `dil` are `ah`, `ch`, `dh` and `bh` to an instruction without REX. */
+function needsRex(operands: readonly Operand[]): boolean {
+  return operands.some((one) => typeof one === 'object' && one.kind === 'general' && one.bits === 8 && one.number >= 4);
 }
 
-const simdPrefix: Record<number, number> = { 102: 1, 243: 2, 242: 3 };
-
-/** Prefixes and opcode: all that comes before ModRM. */
-function head(buffer: CodeBuffer, { space, prefixes, w, map, length, opcode }: Encoding): void {
-  const { rm, reg, vvvv, low, mask, zeroing } = fields;
-  // Bits 3 and 4 of register numbers, named as the manuals name the prefixes' bits.
-  const r = (reg >> 3) & 1;
-  let x = 0;
-  let b = low >> 3;
-  let indexBit4 = 0;
-  if (rm?.kind === 'memory') {
-    const index = rm.index?.number ?? 0;
-    x = (index >> 3) & 1;
-    indexBit4 = index >> 4;
-    b = rm.base === undefined || rm.base.kind === 'label' ? 0 : rm.base.number >> 3;
-  } else if (rm !== undefined) {
-    // A vector register in ModRM.rm takes its bit 4 from the field that extends the index of an address.
-    x = rm.number >> 4;
-    b = (rm.number >> 3) & 1;
+function writeInteger(bytes: Uint8Array, at: number, value: number | bigint, size: number): number {
+  if (size === 8) {
+    const whole = BigInt.asUintN(64, BigInt(value));
+    const next = writeInteger(bytes, at, Number(whole & 0xffffffffn), 4);
+    return writeInteger(bytes, next, Number(whole >> 32n), 4);
   }
-  if (space === 'legacy') {
-    for (const prefix of prefixes) buffer.push(prefix);
-    const rex = 0x40 | (w << 3) | (r << 2) | (x << 1) | b;
-    if (rex !== 0x40 || fields.needsRex) buffer.push(rex);
-    for (let i = 0; i < opcode.length - 1; i++) buffer.push(opcode[i]!);
-    buffer.push(opcode[opcode.length - 1]! | (low & 7));
-    return;
-  }
-  const pp = prefixes.length === 0 ? 0 : simdPrefix[prefixes[0]!]!;
-  const v = ~vvvv & 15;
-  const rxb = ((r ^ 1) << 7) | ((x ^ 1) << 6) | ((b ^ 1) << 5);
-  if (space === 'evex') {
-    const broadcast = rm?.kind === 'memory' && rm.broadcast !== undefined ? 1 : 0;
-    // vvvv and a vector index share the field of their bit 4; no instruction has both.
-    const v2 = (vvvv >> 4) | indexBit4;
-    buffer.push(0x62);
-    buffer.push(rxb | (((reg >> 4) ^ 1) << 4) | map);
-    buffer.push((w << 7) | (v << 3) | 4 | pp);
-    buffer.push((zeroing << 7) | (length << 5) | (broadcast << 4) | ((v2 ^ 1) << 3) | mask);
-  } else if (map === 1 && !w && !x && !b) {
-    buffer.push(0xc5);
-    buffer.push((rxb & 0x80) | (v << 3) | (length << 2) | pp);
-  } else {
-    buffer.push(0xc4);
-    buffer.push(rxb | map);
-    buffer.push((w << 7) | (v << 3) | (length << 2) | pp);
-  }
-  buffer.push(opcode[0]!);
+  const low = typeof value === 'bigint' ? Number(BigInt.asIntN(32, value)) : value;
+  bytes[at] = low;
+  if (size === 1) return at + 1;
+  bytes[at + 1] = low >> 8;
+  bytes[at + 2] = low >> 16;
+  bytes[at + 3] = low >> 24;
+  return at + 4;
 }
 
-/** ModRM, SIB and displacement of `fields.rm`. */
-function address(buffer: CodeBuffer, memory: MemoryOperand): void {
-  const { base, index, scale, displacement } = memory;
-  const field = (fields.reg & 7) << 3;
-  if (base?.kind === 'label') {
-    buffer.push(field | 5);
-    buffer.pushLittleEndian(0, 4);
-    return;
+/** Writes ModRM, SIB and displacement of an address. One relative to a label has a displacement of zero for now. */
+function writeAddress(bytes: Uint8Array, start: number, memory: MemoryOperand, reg: number, shift: number): number {
+  let at = start;
+  const { base, index, displacement } = memory;
+  const field = (reg & 7) << 3;
+  if (base !== undefined && base.kind === 'label') {
+    bytes[at++] = field | 5;
+    return writeInteger(bytes, at, 0, 4);
   }
   const low = base === undefined ? 5 : base.number & 7;
-  const units = displacement / fields.unit;
-  const short = units >= -128 && units <= 127 && Number.isInteger(units);
+  const units = displacement >> shift;
+  const short = units >= -128 && units <= 127 && units << shift === displacement;
   // Without a base the displacement has 32 bits under mod 0; rbp and r13 under mod 0 would mean that.
   const mod = base === undefined || (displacement === 0 && low !== 5) ? 0 : short ? 1 : 2;
   if (index !== undefined || base === undefined || low === 4) {
-    buffer.push((mod << 6) | field | 4);
-    buffer.push((scaleBits[scale]! << 6) | ((index === undefined ? 4 : index.number & 7) << 3) | low);
-  } else buffer.push((mod << 6) | field | low);
-  if (mod === 1) buffer.push(units & 0xff);
-  else if (mod === 2 || base === undefined) buffer.pushLittleEndian(displacement, 4);
+    bytes[at++] = (mod << 6) | field | 4;
+    const scale = 31 - Math.clz32(memory.scale);
+    bytes[at++] = (scale << 6) | ((index === undefined ? 4 : index.number & 7) << 3) | low;
+  } else bytes[at++] = (mod << 6) | field | low;
+  if (mod === 1) bytes[at++] = units;
+  else if (mod === 2 || base === undefined) return writeInteger(bytes, at, displacement, 4);
+  return at;
 }
 
-const scaleBits: Record<number, number> = { 1: 0, 2: 1, 4: 2, 8: 3 };
+type Register = GeneralRegister | VectorRegister | MaskRegister;
 
-function immediates(buffer: CodeBuffer, { slots }: Encoding, operands: readonly Operand[]): void {
-  for (let i = 0; i < slots.length; i++) {
-    const { role, alternatives } = slots[i]!;
-    if (role === 'S') buffer.push((operands[i] as VectorRegister).number << 4);
-    if (role !== 'I') continue;
-    const value = operands[i] as number | bigint;
-    const size = (alternatives[0] as { bytes: number }).bytes;
-    if (size === 8) {
-      const whole = BigInt(value);
-      for (let shift = 0n; shift < 64n; shift += 8n) buffer.push(Number((whole >> shift) & 0xffn));
-    } else buffer.pushLittleEndian(Number(typeof value === 'bigint' ? BigInt.asIntN(32, value) : value), size);
+/** Prefixes and opcode: all that comes before ModRM. `x` and `b` are 8 where a register in `rm` extends these bits. */
+function writeHead(
+  bytes: Uint8Array,
+  start: number,
+  encoding: Encoding,
+  reg: number,
+  vvvv: number,
+  x: number,
+  b: number,
+): number {
+  let at = start;
+  const { map, w, length, pp, opcode } = encoding;
+  const v = ((vvvv & 15) ^ 15) << 3;
+  if (encoding.space === 'evex') {
+    bytes[at] = 0x62;
+    bytes[at + 1] = (0xf0 | map) ^ ((reg & 8) << 4) ^ (reg & 16) ^ (x << 3) ^ (b << 2);
+    bytes[at + 2] = (w << 7) | v | 4 | pp;
+    at += 4;
+  } else if (map === 1 && w + x + b === 0) {
+    bytes[at] = 0xc5;
+    bytes[at + 1] = (0x80 ^ ((reg & 8) << 4)) | v | (length << 2) | pp;
+    at += 2;
+  } else {
+    bytes[at] = 0xc4;
+    bytes[at + 1] = (0xe0 | map) ^ ((reg & 8) << 4) ^ (x << 3) ^ (b << 2);
+    bytes[at + 2] = (w << 7) | v | (length << 2) | pp;
+    at += 3;
   }
+  bytes[at] = opcode[0]!;
+  return at + 1;
 }
 
 /**
  * Appends the bytes of a form that {@linkcode mismatch} found to take these operands. Branches come without their
  * distance.
+ *
+ * @returns The address whose displacement is still to come, where one is relative to a label.
  */
-export function encode(buffer: CodeBuffer, encoding: Encoding, operands: readonly Operand[]): Fixup | undefined {
-  const start = buffer.length;
-  gather(encoding, operands);
-  head(buffer, encoding);
-  const { rm, reg } = fields;
-  if (rm?.kind === 'memory') address(buffer, rm);
-  else if (rm !== undefined) buffer.push(0xc0 | ((reg & 7) << 3) | (rm.number & 7));
-  const end = buffer.length;
-  immediates(buffer, encoding, operands);
-  if (rm?.kind !== 'memory' || rm.base?.kind !== 'label') return undefined;
-  return { position: end - 4 - start, label: rm.base, addend: rm.displacement - (buffer.length - end) };
+export function encode(buffer: CodeBuffer, encoding: Encoding, given: readonly Operand[]): MemoryOperand | undefined {
+  const bytes = buffer.reserve(MOST_BYTES);
+  let at = buffer.length;
+  let operands = given;
+  let mask = 0;
+  if (encoding.maskable) {
+    const first = given[0] as Operand & object;
+    if (first.kind === 'masked') {
+      mask = (first.zeroing ? 0x80 : 0) | first.by.number;
+      operands = given.with(0, first.target);
+    }
+  }
+  const reg = encoding.reg < 0 ? encoding.digit : (operands[encoding.reg] as Register).number;
+  const vvvv = encoding.vvvv < 0 ? 0 : (operands[encoding.vvvv] as Register).number;
+  const rm = encoding.rm < 0 ? undefined : (operands[encoding.rm] as Register | MemoryOperand);
+  // What extends a register's number to 4 bits and 5: named as the manuals name the bits of the prefixes.
+  let x = 0;
+  let b = 0;
+  let v2 = vvvv & 16;
+  let broadcast = false;
+  let relative: MemoryOperand | undefined;
+  if (rm !== undefined && rm.kind === 'memory') {
+    const { base, index } = rm;
+    if (base !== undefined) {
+      if (base.kind === 'label') relative = rm;
+      else b = base.number & 8;
+    }
+    if (index !== undefined) {
+      x = index.number & 8;
+      // vvvv and a vector index share the field of their bit 4; no instruction has both.
+      v2 |= index.number & 16;
+    }
+    broadcast = rm.broadcast !== undefined;
+  } else if (rm !== undefined) {
+    // A vector register in ModRM.rm takes its bit 4 from the field that extends the index of an address.
+    x = (rm.number & 16) >> 1;
+    b = rm.number & 8;
+  }
+  if (encoding.space !== 'legacy') {
+    at = writeHead(bytes, at, encoding, reg, vvvv, x, b);
+    if (encoding.space === 'evex')
+      bytes[at - 2] = mask | (encoding.length << 5) | (broadcast ? 16 : 0) | (8 ^ (v2 >> 1));
+  } else {
+    const low = encoding.low < 0 ? 0 : (operands[encoding.low] as Register).number;
+    const { prefix, opcode } = encoding;
+    if (prefix !== 0) bytes[at++] = prefix;
+    const rex = 0x40 | (encoding.w << 3) | ((reg & 8) >> 1) | (x >> 2) | ((b | (low & 8)) >> 3);
+    if (rex !== 0x40 || (encoding.eightBit && needsRex(operands))) bytes[at++] = rex;
+    for (let i = 0; i < opcode.length; i++) bytes[at++] = opcode[i]!;
+    bytes[at - 1]! |= low & 7;
+  }
+  if (rm !== undefined) {
+    if (rm.kind === 'memory')
+      at = writeAddress(bytes, at, rm, reg, broadcast ? encoding.broadcastShift : encoding.memoryShift);
+    else bytes[at++] = 0xc0 | ((reg & 7) << 3) | (rm.number & 7);
+  }
+  if (encoding.selector >= 0) bytes[at++] = (operands[encoding.selector] as Register).number << 4;
+  if (encoding.immediateBytes > 0)
+    at = writeInteger(bytes, at, operands[encoding.immediate] as number | bigint, encoding.immediateBytes);
+  buffer.length = at;
+  return relative;
+}
+
+const scratch = new CodeBuffer();
+
+/** How many bytes {@linkcode encode} makes of it. */
+export function encodedLength(encoding: Encoding, operands: readonly Operand[]): number {
+  scratch.length = 0;
+  encode(scratch, encoding, operands);
+  return scratch.length;
+}
+
+/**
+ * The shortest of the forms that take the operands, EVEX only where nothing else will do; `undefined` when none takes them.
+ * The assembler keeps what this finds, so it may take its time.
+ */
+export function shortest(patterns: readonly Pattern[], operands: readonly Operand[]): Encoding | undefined {
+  const kinds = operands.map((operand) => {
+    const target = plain(operand);
+    return kindBit(typeof target === 'object' && target !== null ? target : { kind: 'immediate' });
+  });
+  let best: Encoding | undefined;
+  for (const pattern of patterns) {
+    const { slots, space } = pattern;
+    if (best !== undefined && space !== best.space) break;
+    // Most patterns are out at first sight.
+    if (slots.length !== kinds.length || slots.some((slot, i) => (slot.kinds & kinds[i]!) === 0)) continue;
+    if (mismatch(pattern, operands) >= 0) continue;
+    const encoding = encodingOf(pattern);
+    if (best === undefined || encodedLength(encoding, operands) < encodedLength(best, operands)) best = encoding;
+  }
+  return best;
 }

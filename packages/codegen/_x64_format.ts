@@ -1,7 +1,7 @@
 /** Intel syntax. */
 
 import { chosen, plain } from './_x64_encode.ts';
-import type { Alternative, Encoding } from './_x64_forms.ts';
+import type { Alternative, Encoding } from './_x64_encodings.ts';
 import { GeneralRegister, type Operand } from './x64_operands.ts';
 
 const sizes: Record<number, string> = {
@@ -28,10 +28,9 @@ function operandText(one: Alternative, operand: Operand): string {
 }
 
 /** An instruction in Intel syntax. */
-export function instructionText(mnemonic: string, encoding: Encoding, operands: readonly Operand[]): string {
+export function instructionText(mnemonic: string, { slots, space }: Encoding, operands: readonly Operand[]): string {
   const texts = operands.map((operand, i) => {
-    const slot = encoding.slots[i]!;
-    return operandText(chosen(slot, operand, encoding.space)!, operand);
+    return operandText(chosen(slots[i]!, operand, space)!, operand);
   });
   return texts.length === 0 ? spelled(mnemonic) : `${spelled(mnemonic)} ${texts.join(', ')}`;
 }

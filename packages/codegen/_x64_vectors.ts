@@ -200,21 +200,20 @@ export class Vectors {
    * operands are enough and a copy is saved.
    */
   multiplyAdd(sum: number, x: number, y: number, product: number, lastUseOfY = false): void {
-    const [s, a, b, p] = [sum, x, y, product].map((number) => this.#wide(number, this.lanes)) as [
-      Vector,
-      Vector,
-      Vector,
-      Vector,
-    ];
+    const { lanes } = this;
+    const s = this.#wide(sum, lanes);
+    const a = this.#wide(x, lanes);
+    const b = this.#wide(y, lanes);
     if (this.#fused) this.#asm.emit(this.#is.vmultiplyAdd, s, a, b);
     else if (this.#threeOperands) {
+      const p = this.#wide(product, lanes);
       this.#asm.emit(this.#is.vmultiply.packed, p, a, b);
       this.#asm.emit(this.#is.vadd.packed, s, s, p);
     } else {
       const result = lastUseOfY ? y : product;
       if (!lastUseOfY) this.#asm.movaps(xmm(product), xmm(y));
-      this.#multiply2(result, x, this.lanes);
-      this.#add2(sum, result, this.lanes);
+      this.#multiply2(result, x, lanes);
+      this.#add2(sum, result, lanes);
     }
   }
 
@@ -251,7 +250,9 @@ export class Vectors {
 
   /** x = x * factor + addend. */
   scaleAdd(x: number, factor: number, addend: number, lanes: Lanes = this.lanes): void {
-    const [to, f, d] = [x, factor, addend].map((number) => this.#wide(number, lanes)) as [Vector, Vector, Vector];
+    const to = this.#wide(x, lanes);
+    const f = this.#wide(factor, lanes);
+    const d = this.#wide(addend, lanes);
     const form = lanes === 1 ? 'one' : 'packed';
     if (!this.#threeOperands) {
       this.#multiply2(x, factor, lanes);
@@ -334,7 +335,9 @@ export class Vectors {
 
   /** low = (x0, y0, x2, y2, ...), y = (x1, y1, x3, y3, ...) within each piece; x is lost where instructions have two operands. */
   #interleave(is: (typeof instructionsFor)[Precision], low: number, x: number, y: number, lanes: Lanes): void {
-    const [l, a, b] = [low, x, y].map((number) => this.#wide(number, lanes)) as [Vector, Vector, Vector];
+    const l = this.#wide(low, lanes);
+    const a = this.#wide(x, lanes);
+    const b = this.#wide(y, lanes);
     if (this.#threeOperands) {
       this.#asm.emit(is.vunpackLow, l, a, b);
       this.#asm.emit(is.vunpackHigh, b, a, b);

@@ -4,12 +4,16 @@
  * @module
  */
 
-import { addressProblem, CodeBuffer, encode, type Fixup, mismatch, plain } from './_x64_encode.ts';
-import { expectation, instructionText } from './_x64_format.ts';
-import { type Encoding, type Essential, type OperandTypes, parse } from './_x64_forms.ts';
-import { table } from './_x64_table.ts';
+import { addressProblem, CodeBuffer, encode, mismatch, plain, shortest } from './_x64_encode.ts';
+import { type Encoding, encodingOf, mnemonics, type Pattern, patternsOf } from './_x64_encodings.ts';
+import { expectation } from './_x64_format.ts';
+import type { Essential, OperandTypes } from './_x64_forms.ts';
+import { CodeLayout, type Fixup, type Gap, type LabelPlace, writeNops } from './_x64_layout.ts';
+import { operandsClass } from './_x64_operand_class.ts';
+import type { table } from './_x64_table.ts';
+import { directives, Trace } from './_x64_trace.ts';
 import { AssemblerError } from './assembler_error.ts';
-import { Label, type Memory, mem, type Operand, type Vector } from './x64_operands.ts';
+import { Label, type Memory, type MemoryOperand, mem, type Operand, type Vector } from './x64_operands.ts';
 
 /** The name of an instruction, as the {@linkcode Assembler}'s method has it: `vfmadd231pd`, `jnz`, `lockXadd`. */
 export type Mnemonic = keyof typeof table;
@@ -45,92 +49,33 @@ export type ConstantData =
   | BigUint64Array
   | Uint8Array;
 
-/** An instruction of fixed size: what the listing needs to know of it. */
-interface Line {
-  readonly mnemonic: Mnemonic;
-  readonly encoding: Encoding;
-  readonly operands: readonly Operand[];
-  /** Where its bytes start in the buffer. */
-  readonly start: number;
-  readonly fixup: Fixup | undefined;
-}
-
-/** Instructions on end, from `start` to `end` in the buffer. */
-interface Run {
-  readonly kind: 'run';
-  readonly start: number;
-  end: number;
-  readonly lines: Line[];
-  /** Whether one of them has a fixup. */
-  relocated: boolean;
-}
-
-type Item =
-  | Run
-  | {
-      readonly kind: 'branch';
-      readonly mnemonic: Mnemonic;
-      readonly label: Label;
-      /** Opcodes with a distance of one byte and of four; some branches have only the second. */
-      readonly short: Encoding | undefined;
-      readonly near: Encoding;
-    }
-  | { readonly kind: 'label'; readonly label: Label }
-  | { readonly kind: 'align'; readonly boundary: number; readonly filler: 'nop' | 'int3' }
-  | { readonly kind: 'nop'; readonly bytes: readonly number[] }
-  | { readonly kind: 'comment'; readonly text: string }
-  | { readonly kind: 'data'; readonly data: ConstantData };
-
-/** The forms of an instruction: all, and those that the kind of the first operand leaves. */
+/** The forms of an instruction, and the encodings chosen so far, by the classes of the operands. */
 interface Forms {
-  readonly all: readonly Encoding[];
-  readonly byFirst: Map<number, readonly Encoding[]>;
+  readonly patterns: readonly Pattern[];
+  readonly chosen: Map<number, Encoding>;
+  /** To a label, with a distance of one byte and of four. */
+  readonly short: Encoding | undefined;
+  readonly near: Encoding | undefined;
 }
 
-const parsed = new Map<Mnemonic, Forms>();
+const known = new Map<string, Forms>();
 
-/** The forms of an instruction, parsed at its first use. */
+/** The forms of an instruction, read at its first use. */
 function formsOf(mnemonic: Mnemonic): Forms {
-  let forms = parsed.get(mnemonic);
+  let forms = known.get(mnemonic);
   if (forms === undefined) {
-    const all = Object.hasOwn(table, mnemonic) ? table[mnemonic].flatMap(parse) : [];
-    parsed.set(mnemonic, (forms = { all, byFirst: new Map() }));
+    const patterns = patternsOf(mnemonic);
+    const toLabel = (bytes: number) => {
+      const pattern = patterns.find(({ slots }) => {
+        const one = slots[0]?.alternatives[0];
+        return one?.kind === 'relative' && one.bytes === bytes;
+      });
+      return pattern && encodingOf(pattern);
+    };
+    forms = { patterns, chosen: new Map(), short: toLabel(1), near: toLabel(4) };
+    known.set(mnemonic, forms);
   }
   return forms;
-}
-
-/** The forms worth a look: a vector instruction has up to ten, of which the first operand leaves one or two. */
-function candidatesFor(mnemonic: Mnemonic, operands: readonly Operand[]): readonly Encoding[] {
-  const { all, byFirst } = formsOf(mnemonic);
-  const first = plain(operands[0]!);
-  if (typeof first !== 'object' || (first?.kind !== 'vector' && first?.kind !== 'general')) return all;
-  let left = byFirst.get(first.bits);
-  if (left === undefined) {
-    left = all.filter(({ slots }) =>
-      slots[0]?.alternatives.some((one) => one.kind === first.kind && one.bits === first.bits),
-    );
-    byFirst.set(first.bits, left);
-  }
-  return left;
-}
-
-// Intel 64 and IA-32 Architectures Optimization Reference Manual, "Using NOPs".
-const nops: readonly (readonly number[])[] = [
-  [0x90],
-  [0x66, 0x90],
-  [0x0f, 0x1f, 0x00],
-  [0x0f, 0x1f, 0x40, 0x00],
-  [0x0f, 0x1f, 0x44, 0x00, 0x00],
-  [0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00],
-  [0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00],
-  [0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
-  [0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
-];
-
-function nopBytes(length: number): number[] {
-  const bytes: number[] = [];
-  for (let left = length; left > 0; left -= 9) bytes.push(...nops[Math.min(left, 9) - 1]!);
-  return bytes;
 }
 
 /**
@@ -167,7 +112,7 @@ export class Assembler {
     // An object of their own, a dictionary from the start: V8 copies the shape of an ordinary prototype each time it gets
     // another method, which for hundreds of them came to 5 MB of garbage at import.
     const methods = Object.create(null) as Record<Mnemonic, unknown>;
-    for (const mnemonic of Object.keys(table) as Mnemonic[]) {
+    for (const mnemonic of mnemonics as readonly Mnemonic[]) {
       methods[mnemonic] = function (this: Assembler, ...operands: Operand[]) {
         this.#emit(mnemonic, operands);
       };
@@ -175,12 +120,12 @@ export class Assembler {
     Object.setPrototypeOf(Assembler.prototype, Object.setPrototypeOf(methods, Object.prototype));
   }
 
-  readonly #items: Item[] = [];
   readonly #buffer = new CodeBuffer();
-  /** The run that instructions are added to, as long as nothing else comes between. */
-  #run: Run | undefined;
+  readonly #gaps: Gap[] = [];
+  readonly #fixups: Fixup[] = [];
+  readonly #trace = new Trace();
   readonly #labelNames = new Map<string, number>();
-  readonly #bound = new Set<Label>();
+  readonly #places = new Map<Label, LabelPlace>();
   readonly #constants = new Map<string, { label: Label; data: ConstantData; alignment: number }>();
 
   /**
@@ -194,33 +139,51 @@ export class Assembler {
   }
 
   #emit(mnemonic: Mnemonic, operands: readonly Operand[]): void {
-    const candidates = candidatesFor(mnemonic, operands);
+    const encoding = this.#encodingFor(mnemonic, operands);
+    if (encoding.distanceBytes > 0) {
+      this.#branch(mnemonic, operands[0] as Label);
+      return;
+    }
     const buffer = this.#buffer;
     const start = buffer.length;
-    let best: Encoding | undefined;
-    let fixup: Fixup | undefined;
-    for (const encoding of candidates) {
-      if (best !== undefined && encoding.space !== best.space) break;
-      if (mismatch(encoding, operands) >= 0) continue;
-      if (encoding.slots[0]?.role === 'D') {
-        this.#branch(mnemonic, candidates, operands[0] as Label);
-        return;
-      }
-      if (best === undefined) this.#checkAddresses(mnemonic, operands);
-      const end = buffer.length;
-      const other = encode(buffer, encoding, operands);
-      if (best === undefined || buffer.length - end < end - start) {
-        buffer.remove(start, end);
-        best = encoding;
-        fixup = other;
-      } else buffer.length = end;
-    }
-    if (best === undefined) throw this.#refusal(mnemonic, formsOf(mnemonic).all, operands);
-    if (this.#run === undefined)
-      this.#add((this.#run = { kind: 'run', start, end: start, lines: [], relocated: false }));
-    this.#run.lines.push({ mnemonic, encoding: best, operands, start, fixup });
-    this.#run.end = buffer.length;
-    if (fixup !== undefined) this.#run.relocated = true;
+    const relative = encode(buffer, encoding, operands);
+    if (relative !== undefined) this.#fix(mnemonic, encoding, operands, relative, start);
+    this.#trace.instruction(mnemonic, operands);
+  }
+
+  #encodingFor(mnemonic: Mnemonic, operands: readonly Operand[]): Encoding {
+    const forms = formsOf(mnemonic);
+    const key = operandsClass(operands);
+    return forms.chosen.get(key) ?? this.#choose(mnemonic, forms, operands, key);
+  }
+
+  /** The encoding that the operands get, and from now on all operands of their classes. */
+  #choose(mnemonic: Mnemonic, forms: Forms, operands: readonly Operand[], key: number): Encoding {
+    const best = shortest(forms.patterns, operands);
+    if (best === undefined) throw this.#refusal(mnemonic, forms.patterns, operands);
+    this.#checkAddresses(mnemonic, operands);
+    if (!Number.isNaN(key)) forms.chosen.set(key, best);
+    return best;
+  }
+
+  /** Notes that the instruction just emitted has the distance to a label to come, before its immediate if it has one. */
+  #fix(
+    mnemonic: Mnemonic,
+    { immediateBytes }: Encoding,
+    operands: readonly Operand[],
+    relative: MemoryOperand,
+    start: number,
+  ): void {
+    const operand = operands.findIndex((one) => plain(one) === relative) + 1;
+    const label = relative.base as Label;
+    const end = this.#buffer.length;
+    // Emitted only if the label turns out to be one of ours.
+    this.#buffer.length = start;
+    this.#own(mnemonic, operand, label);
+    this.#buffer.length = end;
+    const position = end - immediateBytes - 4;
+    const addend = relative.displacement - immediateBytes;
+    this.#fixups.push({ position, gaps: this.#gaps.length, mnemonic, operand, label, addend });
   }
 
   /**
@@ -241,9 +204,10 @@ export class Assembler {
    */
   bind(label: Label): void {
     this.#own('bind', 1, label);
-    if (this.#bound.has(label)) throw new AssemblerError('bind', 1, label, `label '${label}' is bound already`);
-    this.#bound.add(label);
-    this.#add({ kind: 'label', label });
+    if (this.#places.has(label)) throw new AssemblerError('bind', 1, label, `label '${label}' is bound already`);
+    const position = this.#buffer.length;
+    this.#places.set(label, { position, gaps: this.#gaps.length, order: this.#places.size });
+    this.#trace.note({ kind: 'label', label });
   }
 
   /**
@@ -254,7 +218,7 @@ export class Assembler {
    */
   align(boundary: number): void {
     checkAlignment('boundary', boundary);
-    this.#add({ kind: 'align', boundary, filler: 'nop' });
+    this.#addGap({ kind: 'padding', position: this.#buffer.length, boundary });
   }
 
   /**
@@ -266,12 +230,15 @@ export class Assembler {
   nop(bytes = 1): void {
     if (!Number.isSafeInteger(bytes) || bytes < 1)
       throw new RangeError(`'bytes' must be a positive integer, got ${String(bytes)}`);
-    this.#add({ kind: 'nop', bytes: nopBytes(bytes) });
+    const buffer = this.#buffer;
+    this.#trace.note({ kind: 'nop', bytes });
+    writeNops(buffer.reserve(bytes), buffer.length, buffer.length + bytes);
+    buffer.length += bytes;
   }
 
   /** Puts a line of comment into the listing. */
   comment(text: string): void {
-    this.#add({ kind: 'comment', text });
+    this.#trace.note({ kind: 'comment', text });
   }
 
   /**
@@ -317,44 +284,38 @@ export class Assembler {
    * @throws {AssemblerError} When a label that an instruction names was never bound.
    */
   finish(): AssembledCode {
-    // What comes later must not grow a run that this listing shows.
-    this.#run = undefined;
-    const items = [...this.#items, ...this.#dataItems()];
-    const layout = arrange(items, this.#buffer);
+    // Largest alignment first, so that padding is rare.
+    const constants = [...this.#constants.values()].sort((left, right) => right.alignment - left.alignment);
+    const layout = new CodeLayout(
+      { buffer: this.#buffer, gaps: this.#gaps, fixups: this.#fixups, places: this.#places },
+      constants,
+    );
+    const trace = this.#trace;
+    const lines = trace.length;
+    const encodingFor = this.#encodingFor.bind(this);
     return {
       bytes: layout.bytes,
       get listing() {
-        return list(items, layout);
+        return trace.list(lines, encodingFor, layout, constants);
       },
       offsetOf: (label) => {
         this.#own('offsetOf', 1, label);
-        const offset = layout.labels.get(label);
+        const offset = layout.offsetOf(label);
         if (offset === undefined) throw new AssemblerError('offsetOf', 1, label, `label '${label}' is never bound`);
         return offset;
       },
     };
   }
 
-  #add(item: Item): void {
-    if (item.kind !== 'run') this.#run = undefined;
-    this.#items.push(item);
+  #addGap(gap: Gap): void {
+    this.#trace.note({ kind: 'gap', gap });
+    this.#gaps.push(gap);
   }
 
-  #dataItems(): Item[] {
-    // Largest alignment first, so that padding is rare.
-    const constants = [...this.#constants.values()].sort((left, right) => right.alignment - left.alignment);
-    return constants.flatMap(({ label, data, alignment }) => [
-      { kind: 'align', boundary: alignment, filler: 'int3' } as const,
-      { kind: 'label', label } as const,
-      { kind: 'data', data } as const,
-    ]);
-  }
-
-  #branch(mnemonic: Mnemonic, candidates: readonly Encoding[], label: Label): void {
+  #branch(mnemonic: Mnemonic, label: Label): void {
     this.#own(mnemonic, 1, label);
-    const of = (bytes: number) =>
-      candidates.find(({ slots }) => (slots[0]!.alternatives[0] as { bytes?: number }).bytes === bytes);
-    this.#add({ kind: 'branch', mnemonic, label, short: of(1), near: of(4)! });
+    const { short, near } = formsOf(mnemonic);
+    this.#addGap({ kind: 'branch', position: this.#buffer.length, mnemonic, label, short, near: near! });
   }
 
   #own(instruction: string, operand: number, label: Label): void {
@@ -375,7 +336,7 @@ export class Assembler {
   }
 
   /** The error for operands that no form takes: about the first operand that stops the form that got furthest. */
-  #refusal(mnemonic: Mnemonic, candidates: readonly Encoding[], operands: readonly Operand[]): AssemblerError {
+  #refusal(mnemonic: Mnemonic, candidates: readonly Pattern[], operands: readonly Operand[]): AssemblerError {
     if (candidates.length === 0)
       return new AssemblerError(mnemonic, undefined, mnemonic, 'is not an instruction this assembler knows');
     this.#checkAddresses(mnemonic, operands);
@@ -414,137 +375,4 @@ export class Assembler {
 function checkAlignment(name: string, value: number): void {
   if (![1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096].includes(value))
     throw new RangeError(`'${name}' must be a power of two from 1 to 4096, got ${String(value)}`);
-}
-
-interface Layout {
-  readonly bytes: Uint8Array;
-  /** Where each item starts, and where the last ends. */
-  readonly offsets: readonly number[];
-  readonly labels: ReadonlyMap<Label, number>;
-}
-
-/** Gives every item its place, branches the shortest distance that reaches, and the bytes their distances. */
-function arrange(items: readonly Item[], buffer: CodeBuffer): Layout {
-  const labels = new Map<Label, number>();
-  const long = new Set<Item>(items.filter((item) => item.kind === 'branch' && item.short === undefined));
-  let offsets: number[];
-  // Branches only ever grow, so this ends.
-  for (;;) {
-    offsets = [0];
-    for (const item of items) {
-      const offset = offsets[offsets.length - 1]!;
-      if (item.kind === 'label') labels.set(item.label, offset);
-      offsets.push(offset + size(item, offset, long.has(item)));
-    }
-    const before = long.size;
-    items.forEach((item, i) => {
-      if (item.kind !== 'branch' || long.has(item)) return;
-      const target = labels.get(item.label);
-      if (target === undefined)
-        throw new AssemblerError(item.mnemonic, 1, item.label, `label '${item.label}' is never bound`);
-      const distance = target - offsets[i + 1]!;
-      if (distance < -128 || distance > 127) long.add(item);
-    });
-    if (long.size === before) break;
-  }
-  const bytes = new Uint8Array(offsets[items.length]!);
-  const view = new DataView(bytes.buffer);
-  const placeOf = (instruction: string, operand: number, label: Label) => {
-    const place = labels.get(label);
-    if (place === undefined) throw new AssemblerError(instruction, operand, label, `label '${label}' is never bound`);
-    return place;
-  };
-  items.forEach((item, i) => {
-    const start = offsets[i]!;
-    const end = offsets[i + 1]!;
-    if (item.kind === 'run') {
-      bytes.set(buffer.bytes.subarray(item.start, item.end), start);
-      if (!item.relocated) return;
-      for (const { mnemonic, operands, start: line, fixup } of item.lines) {
-        if (fixup === undefined) continue;
-        const operand = operands.findIndex((one) => (plain(one) as { base?: unknown }).base === fixup.label) + 1;
-        const at = start + line - item.start + fixup.position;
-        view.setInt32(at, placeOf(mnemonic, operand, fixup.label) + fixup.addend - (at + 4), true);
-      }
-    } else if (item.kind === 'branch') {
-      const distance = placeOf(item.mnemonic, 1, item.label) - end;
-      bytes.set((long.has(item) ? item.near : item.short!).opcode, start);
-      if (long.has(item)) view.setInt32(end - 4, distance, true);
-      else view.setInt8(end - 1, distance);
-    } else if (item.kind === 'align') {
-      if (item.filler === 'nop') bytes.set(nopBytes(end - start), start);
-      else bytes.fill(0xcc, start, end);
-    } else if (item.kind === 'nop') bytes.set(item.bytes, start);
-    else if (item.kind === 'data')
-      bytes.set(new Uint8Array(item.data.buffer, item.data.byteOffset, item.data.byteLength), start);
-  });
-  return { bytes, offsets, labels };
-}
-
-function size(item: Item, offset: number, long: boolean): number {
-  switch (item.kind) {
-    case 'run':
-      return item.end - item.start;
-    case 'branch':
-      return long ? item.near.opcode.length + 4 : item.short!.opcode.length + 1;
-    case 'align':
-      return -offset & (item.boundary - 1);
-    case 'nop':
-      return item.bytes.length;
-    case 'data':
-      return item.data.byteLength;
-    case 'label':
-    case 'comment':
-      return 0;
-  }
-}
-
-const directives: Record<string, string> = {
-  Float64Array: '.double',
-  Float32Array: '.float',
-  Int32Array: '.long',
-  Uint32Array: '.long',
-  BigInt64Array: '.quad',
-  BigUint64Array: '.quad',
-  Uint8Array: '.byte',
-};
-
-/** Offset, bytes, text: one line an instruction. Of data only the first bytes are shown. */
-function list(items: readonly Item[], { bytes, offsets }: Layout): string {
-  const lines: string[] = [];
-  const add = (start: number, end: number, text: string) => {
-    const code = Array.from(bytes.subarray(start, end), (byte) => byte.toString(16).padStart(2, '0')).join('');
-    const shown = code.length > 24 ? `${code.slice(0, 21)}...` : code;
-    lines.push(`${start.toString(16).padStart(6, '0')}  ${shown.padEnd(25)}${text}`);
-  };
-  items.forEach((item, i) => {
-    const start = offsets[i]!;
-    const end = offsets[i + 1]!;
-    switch (item.kind) {
-      case 'run':
-        item.lines.forEach(({ mnemonic, encoding, operands, start: line }, j) => {
-          const next = item.lines[j + 1]?.start ?? item.end;
-          add(start + line - item.start, start + next - item.start, instructionText(mnemonic, encoding, operands));
-        });
-        break;
-      case 'branch':
-        add(start, end, `${item.mnemonic} ${item.label}`);
-        break;
-      case 'align':
-        add(start, end, `.balign ${item.boundary}`);
-        break;
-      case 'nop':
-        add(start, end, item.bytes.length === 1 ? 'nop' : `.nops ${item.bytes.length}`);
-        break;
-      case 'data':
-        add(start, end, `${directives[item.data.constructor.name]} ${item.data.join(', ')}`);
-        break;
-      case 'label':
-        lines.push(`${' '.repeat(31)}${item.label}:`);
-        break;
-      case 'comment':
-        lines.push(`${' '.repeat(33)}; ${item.text}`);
-    }
-  });
-  return `${lines.join('\n')}\n`;
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { generalClass, labelClass, maskClass, maskedClass, memoryClass, vectorClass } from './_x64_operand_class.ts';
+
 const general64 = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'];
 const general32 = ['eax', 'ecx', 'edx', 'ebx', 'esp', 'ebp', 'esi', 'edi'];
 const general8 = ['al', 'cl', 'dl', 'bl', 'spl', 'bpl', 'sil', 'dil'];
@@ -23,12 +25,17 @@ const general8 = ['al', 'cl', 'dl', 'bl', 'spl', 'bpl', 'sil', 'dil'];
  */
 export class GeneralRegister<Bits extends 8 | 32 | 64 = 8 | 32 | 64> {
   readonly kind = 'general';
+  /** What the assembler tells operands apart by. */
+  readonly class: number;
+
   constructor(
     /** Width in bits. */
     readonly bits: Bits,
     /** Number in the encoding, 0 (`rax`) to 15 (`r15`). */
     readonly number: number,
-  ) {}
+  ) {
+    this.class = generalClass(bits, number);
+  }
 
   /** The same register at another width: `rax.as(32)` is `eax`. */
   as<Other extends 8 | 32 | 64>(bits: Other): GeneralRegister<Other> {
@@ -57,12 +64,17 @@ export class GeneralRegister<Bits extends 8 | 32 | 64 = 8 | 32 | 64> {
  */
 export class VectorRegister<Bits extends 128 | 256 | 512 = 128 | 256 | 512> {
   readonly kind = 'vector';
+  /** What the assembler tells operands apart by. */
+  readonly class: number;
+
   constructor(
     /** Width in bits. */
     readonly bits: Bits,
     /** Number, 0 to 31. */
     readonly number: number,
-  ) {}
+  ) {
+    this.class = vectorClass(bits, number);
+  }
 
   /** The same register at another width: `zmm(3).as(256)` is `ymm3`. */
   as<Other extends 128 | 256 | 512>(bits: Other): VectorRegister<Other> {
@@ -94,6 +106,9 @@ export class VectorRegister<Bits extends 128 | 256 | 512 = 128 | 256 | 512> {
  */
 export class MaskRegister {
   readonly kind = 'mask';
+  /** What the assembler tells operands apart by. */
+  readonly class: number = maskClass;
+
   constructor(
     /** Number, 0 to 7. */
     readonly number: number,
@@ -125,6 +140,9 @@ export class MaskRegister {
  */
 export class Masked<Target extends VectorRegister | MaskRegister | MemoryOperand> {
   readonly kind = 'masked';
+  /** What the assembler tells operands apart by. */
+  readonly class: number;
+
   constructor(
     /** What is written. */
     readonly target: Target,
@@ -132,7 +150,9 @@ export class Masked<Target extends VectorRegister | MaskRegister | MemoryOperand
     readonly by: MaskRegister,
     /** Whether the other elements become zero instead of keeping their value. */
     readonly zeroing: boolean,
-  ) {}
+  ) {
+    this.class = maskedClass(target, by, zeroing);
+  }
 
   /** The same destination with the elements that the mask leaves out set to zero: `zmm1{k1}{z}`. Memory has no such form. */
   zero(this: Masked<VectorRegister>): Masked<Target> {
@@ -164,6 +184,9 @@ export class Masked<Target extends VectorRegister | MaskRegister | MemoryOperand
  */
 export class Label {
   readonly kind = 'label';
+  /** What the assembler tells operands apart by. */
+  readonly class: number = labelClass;
+
   constructor(
     /** Name in the listing. */
     readonly name: string,
@@ -208,15 +231,22 @@ export interface AddressOptions {
  * ```
  */
 export class MemoryOperand<Kind extends 'plain' | 'broadcast' | 'indexed' = 'plain' | 'broadcast' | 'indexed'> {
-  readonly kind = 'memory';
+  // Declared and not defined, since every generated kernel makes hundreds: each definition would write the field once more.
+  declare readonly kind: 'memory';
   /** Phantom of the type parameter. */
   declare readonly form: Kind;
-  readonly base: Gpr64 | Label | undefined;
-  readonly index: Gpr64 | Vector | undefined;
-  readonly scale: 1 | 2 | 4 | 8;
-  readonly displacement: number;
-  readonly broadcast: 2 | 4 | 8 | 16 | undefined;
-  readonly bytes: 1 | 2 | 4 | 8 | 16 | 32 | 64 | undefined;
+  declare readonly base: Gpr64 | Label | undefined;
+  declare readonly index: Gpr64 | Vector | undefined;
+  declare readonly scale: 1 | 2 | 4 | 8;
+  declare readonly displacement: number;
+  declare readonly broadcast: 2 | 4 | 8 | 16 | undefined;
+  declare readonly bytes: 1 | 2 | 4 | 8 | 16 | 32 | 64 | undefined;
+  /** What the assembler tells operands apart by. */
+  declare readonly class: number;
+
+  static {
+    Object.assign(MemoryOperand.prototype, { kind: 'memory' });
+  }
 
   constructor(options: AddressOptions) {
     this.base = options.base;
@@ -225,11 +255,13 @@ export class MemoryOperand<Kind extends 'plain' | 'broadcast' | 'indexed' = 'pla
     this.displacement = options.displacement ?? 0;
     this.broadcast = options.broadcast;
     this.bytes = options.bytes;
+    this.class = memoryClass(options);
   }
 
   /** The operand `bytes` further on. */
   at(bytes: number): MemoryOperand<Kind> {
-    return new MemoryOperand<Kind>({ ...this, displacement: this.displacement + bytes });
+    const { base, index, scale, displacement, broadcast, bytes: size } = this;
+    return new MemoryOperand<Kind>({ base, index, scale, displacement: displacement + bytes, broadcast, bytes: size });
   }
 
   /** The same address with one element repeated to `factor` elements: `[rsi]{1to8}`. AVX-512 only. */
