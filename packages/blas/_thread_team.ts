@@ -18,7 +18,7 @@ export const MOST_THREADS = 256;
 /** Key of the team in common memory. Another layout of the team's memory needs another key. */
 const COMMON_KEY = 1;
 
-const { firstMailboxBytes, mailboxBytes, threadIdOffset, callFields, callLength, status } = threadTeamAbi;
+const { firstMailboxBytes, mailboxBytes, threadIdOffset, sleepsOffset, callFields, callLength, status } = threadTeamAbi;
 const TEAM_BYTES = firstMailboxBytes + (MOST_THREADS - 1) * mailboxBytes;
 
 /** A thread id that no thread has: somebody is about to start the helper. */
@@ -80,6 +80,21 @@ export function usableThreads(): number {
     if (error instanceof UnsupportedError || error instanceof SystemError) return 1;
     throw error;
   }
+}
+
+/**
+ * Whether the helpers for so many pieces are awake, so that handing them work takes microseconds: for up to 0.1 ms after they
+ * had some. To wake one that sleeps may take 40 (in a virtual machine).
+ */
+export function helpersAwake(pieces: number): boolean {
+  if (team === undefined) return false;
+  const { words } = team;
+  for (let helper = 0; helper < pieces - 1; helper++) {
+    const mailbox = firstMailboxBytes + helper * mailboxBytes;
+    if (Atomics.load(words, (mailbox + threadIdOffset) / 4) <= 0) return false;
+    if (Atomics.load(words, (mailbox + sleepsOffset) / 4) !== 0) return false;
+  }
+  return true;
 }
 
 /**

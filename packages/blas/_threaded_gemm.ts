@@ -1,6 +1,7 @@
 import { gemmX64Abi } from '@paratune/codegen';
 import type { NativeFunction } from '@paratune/native';
 import { packingOf } from './_packing.ts';
+import { startOfPiece } from './_pieces.ts';
 import { MOST_THREADS, runPieces } from './_thread_team.ts';
 
 /** What the splitting has to know of a kernel. */
@@ -43,11 +44,6 @@ export function gridOf(
   return { rows: 1, columns: 1 };
 }
 
-/** Where piece `index` of `count` begins in `length` elements: at a multiple of `unit`. */
-function start(index: number, count: number, length: number, unit: number): number {
-  return Math.min(length, Math.floor((index * Math.ceil(length / unit)) / count) * unit);
-}
-
 const field = gemmX64Abi.fields;
 const { blockLength } = gemmX64Abi;
 
@@ -82,9 +78,9 @@ export function threadedGemm(units: GemmUnits, threads: number): (kernel: Native
       const own = blocks.subarray(piece * blockLength, (piece + 1) * blockLength);
       own.set(block.length === blockLength ? block : block.subarray(0, blockLength));
       const [row, column] = [Math.floor(piece / columns), piece % columns];
-      const [i, j] = [start(row, rows, m, mu), start(column, columns, n, nu)];
-      own[field.m] = start(row + 1, rows, m, mu) - i;
-      own[field.n] = start(column + 1, columns, n, nu) - j;
+      const [i, j] = [startOfPiece(row, rows, m, mu), startOfPiece(column, columns, n, nu)];
+      own[field.m] = startOfPiece(row + 1, rows, m, mu) - i;
+      own[field.n] = startOfPiece(column + 1, columns, n, nu) - j;
       own[field.a]! += elementBytes * i * block[field.aRowStride]!;
       own[field.b]! += elementBytes * j * block[field.bColumnStride]!;
       own[field.c]! += elementBytes * (i * block[field.cRowStride]! + j * block[field.cColumnStride]!);

@@ -176,7 +176,7 @@ export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning
       processor: processor().name,
     },
     positionOf,
-    ...x64VectorKernels(isa),
+    ...x64VectorKernels(isa, threads),
     gemm({ precision }) {
       let kernel = made[precision];
       if (kernel === undefined) {

@@ -9,9 +9,11 @@ import {
   gerX64Abi,
   type InstructionSet,
 } from '@paratune/codegen';
-import { load, type NativeFunction, processor } from '@paratune/native';
+import { bind, load, type NativeFunction, processor } from '@paratune/native';
 import { cacheSizes } from './_cache_sizes.ts';
 import type { ElementType } from './_element_type.ts';
+import { type Cut, runCut, worthwhilePieces } from './_pieces.ts';
+import { MOST_THREADS } from './_thread_team.ts';
 import { type GemvKernel, type GerKernel, oncePerType, type VectorKernels } from './_vector_kernels.ts';
 
 /**
@@ -20,42 +22,68 @@ import { type GemvKernel, type GerKernel, oncePerType, type VectorKernels } from
  */
 const MEMORY_BYTES = 12 * 2 ** 20;
 
+/** Rows or columns that pieces are multiples of, where there are enough: kernels take up to eight lines at once. */
+const LINES_UNIT = 8;
+
+/** Elements of a line that pieces are multiples of: those of a cache line, of either precision. */
+const ELEMENTS_UNIT = 16;
+
+/** Elements of a line that a piece has at least, if it has all lines: less is not worth going to the next line for. */
+const LEAST_ELEMENTS_EACH = 256;
+
 type Source = GemvSpec['source'];
 
-/** Tells where a matrix of so many bytes comes from when it is used again and again. */
-function sourceBySize(): (bytes: number) => Source {
+/** Tells where a matrix of so many bytes comes from when it is used again and again, by so many threads. */
+function sourceBySize(): (bytes: number, pieces: number) => Source {
   const privateBytes = cacheSizes(processor()).l2Bytes;
-  return (bytes) => (bytes <= privateBytes ? 'private' : bytes <= MEMORY_BYTES ? 'shared' : 'memory');
+  return (bytes, pieces) => (bytes <= pieces * privateBytes ? 'private' : bytes <= MEMORY_BYTES ? 'shared' : 'memory');
 }
 
-/** A function of a kernel's variant that is computed once for each. */
-function oncePerVariant<Layout extends string, Value>(
-  make: (layout: Layout, source: Source) => Value,
-): (layout: Layout, source: Source) => Value {
-  const made: Record<Source, Partial<Record<Layout, Value>>> = { private: {}, shared: {}, memory: {} };
+/** A kernel, and a function that calls it with the block of its routine. */
+interface BoundKernel {
+  readonly kernel: NativeFunction;
+  readonly run: () => void;
+}
+
+const kernels = new Map<string, BoundKernel>();
+
+/** The kernel of a specification, generated at its first use in this thread. */
+function kernelOf(spec: GemvSpec | GerSpec, block: Float64Array): BoundKernel {
+  const key = JSON.stringify(spec);
+  let bound = kernels.get(key);
+  if (bound === undefined) {
+    const kernel = load(generate<typeof spec.routine, 'x64'>(spec, { target: 'x64' }).bytes);
+    bound = { kernel, run: bind(kernel, block) };
+    kernels.set(key, bound);
+  }
+  return bound;
+}
+
+/** The kernels of a routine, of one instruction set and precision, by layout and source. */
+function kernelsBy<Layout extends string>(
+  make: (layout: Layout, source: Source) => BoundKernel,
+): (layout: Layout, source: Source) => BoundKernel {
+  const made: Record<Source, Partial<Record<Layout, BoundKernel>>> = { private: {}, shared: {}, memory: {} };
   return (layout, source) => (made[source][layout] ??= make(layout, source));
 }
 
-const kernels = new Map<string, NativeFunction>();
+const gemvField = gemvX64Abi.fields;
+const gemvBlock = new Float64Array(gemvX64Abi.blockLength);
+const gemvRows: Cut = {
+  size: gemvField.m,
+  operands: [
+    [gemvField.a, gemvField.aRowStride],
+    [gemvField.y, gemvField.yStride],
+  ],
+};
 
-/** The machine code of a specification, generated at its first use in this thread. */
-function kernelOf(spec: GemvSpec | GerSpec): NativeFunction {
-  const key = JSON.stringify(spec);
-  let kernel = kernels.get(key);
-  if (kernel === undefined) {
-    kernel = load(generate<typeof spec.routine, 'x64'>(spec, { target: 'x64' }).bytes);
-    kernels.set(key, kernel);
-  }
-  return kernel;
-}
-
-function makeGemv(isa: InstructionSet, { precision, bytes }: ElementType): GemvKernel {
+function makeGemv(isa: InstructionSet, { precision, bytes }: ElementType, threads: number): GemvKernel {
   const sourceOf = sourceBySize();
-  const kernelFor = oncePerVariant(
-    (layout: GemvSpec['layout'], source): NativeFunction => kernelOf(gemvSpec({ isa, precision, layout, source })),
+  const kernelFor = kernelsBy((layout: GemvSpec['layout'], source) =>
+    kernelOf(gemvSpec({ isa, precision, layout, source }), block),
   );
-  const block = new Float64Array(gemvX64Abi.blockLength);
-  const field = gemvX64Abi.fields;
+  const block = gemvBlock;
+  const field = gemvField;
   return (
     m,
     n,
@@ -86,17 +114,43 @@ function makeGemv(isa: InstructionSet, { precision, bytes }: ElementType): GemvK
     block[field.beta] = beta;
     block[field.y] = yPosition + bytes * yOffset;
     block[field.yStride] = yStride;
-    kernelFor(gemvLayout(m, n, aRow, aColumn), sourceOf(bytes * m * n))(block);
+    const layout = gemvLayout(m, n, aRow, aColumn);
+    const byRows = layout === 'rows' || layout === 'spaced rows';
+    const most = byRows ? m : Math.floor(m / LEAST_ELEMENTS_EACH);
+    const pieces = threads === 1 ? 1 : Math.min(most, worthwhilePieces(bytes * m * n, threads));
+    const { kernel, run } = kernelFor(layout, sourceOf(bytes * m * n, pieces));
+    if (pieces <= 1) run();
+    else {
+      const unit = !byRows ? ELEMENTS_UNIT : m >= pieces * LINES_UNIT ? LINES_UNIT : 1;
+      runCut(kernel, block, gemvRows, pieces, unit, bytes);
+    }
   };
 }
 
-function makeGer(isa: InstructionSet, { precision, bytes }: ElementType): GerKernel {
+const gerField = gerX64Abi.fields;
+const gerBlock = new Float64Array(gerX64Abi.blockLength);
+const gerColumns: Cut = {
+  size: gerField.n,
+  operands: [
+    [gerField.a, gerField.aColumnStride],
+    [gerField.y, gerField.yStride],
+  ],
+};
+const gerRows: Cut = {
+  size: gerField.m,
+  operands: [
+    [gerField.a, gerField.aRowStride],
+    [gerField.x, gerField.xStride],
+  ],
+};
+
+function makeGer(isa: InstructionSet, { precision, bytes }: ElementType, threads: number): GerKernel {
   const sourceOf = sourceBySize();
-  const kernelFor = oncePerVariant(
-    (layout: GerSpec['layout'], source): NativeFunction => kernelOf(gerSpec({ isa, precision, layout, source })),
+  const kernelFor = kernelsBy((layout: GerSpec['layout'], source) =>
+    kernelOf(gerSpec({ isa, precision, layout, source }), block),
   );
-  const block = new Float64Array(gerX64Abi.blockLength);
-  const field = gerX64Abi.fields;
+  const block = gerBlock;
+  const field = gerField;
   return (
     m,
     n,
@@ -125,14 +179,19 @@ function makeGer(isa: InstructionSet, { precision, bytes }: ElementType): GerKer
     block[field.a] = aPosition + bytes * aOffset;
     block[field.aRowStride] = aRow;
     block[field.aColumnStride] = aColumn;
-    kernelFor(aRow === 1 ? 'columns' : 'spaced columns', sourceOf(bytes * m * n))(block);
+    const pieces = threads === 1 ? 1 : worthwhilePieces(bytes * m * n, threads);
+    const { kernel, run } = kernelFor(aRow === 1 ? 'columns' : 'spaced columns', sourceOf(bytes * m * n, pieces));
+    if (pieces === 1) run();
+    else if (n >= pieces * LINES_UNIT) runCut(kernel, block, gerColumns, pieces, LINES_UNIT, bytes);
+    else runCut(kernel, block, gerRows, pieces, ELEMENTS_UNIT, bytes);
   };
 }
 
-/** Machine code for an instruction set. */
-export function x64VectorKernels(isa: InstructionSet): VectorKernels {
+/** Machine code for an instruction set, in as many threads as gain. */
+export function x64VectorKernels(isa: InstructionSet, threads: number): VectorKernels {
+  const most = Math.min(threads, MOST_THREADS);
   return {
-    gemv: oncePerType((type) => makeGemv(isa, type)),
-    ger: oncePerType((type) => makeGer(isa, type)),
+    gemv: oncePerType((type) => makeGemv(isa, type, most)),
+    ger: oncePerType((type) => makeGer(isa, type, most)),
   };
 }

@@ -15,9 +15,9 @@ export interface Dgemv extends Gemv<Float64Array> {}
  * A or x, exactly: a row of a larger array is fine. A vector of negative stride begins at its end, as BLAS has it. The property
  * `ndarray` is the form with a stride for each dimension and an offset.
  *
- * The order of sums depends on the kernel and on how A lies in memory, so last bits may differ between instruction sets; for one kernel,
- * shape and layout they are always the same. Errors are within the standard bound, gamma_N |A||x| (Higham, Accuracy and Stability of
- * Numerical Algorithms, 2nd ed., sect. 3.5).
+ * The order of sums depends on the kernel and on the layout of A, so last bits may differ between instruction sets; for one kernel,
+ * shape and layout they are always the same, wherever the arrays lie and however many threads compute. Errors are within the standard
+ * bound, gamma_N |A||x| (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., sect. 3.5).
  *
  * @param order How A lies in memory.
  * @param trans What op(A) is.

@@ -18,9 +18,9 @@ export interface Sgemv extends Gemv<Float32Array> {}
  * `alpha` and `beta` are numbers, rounded to single precision first, as in Fortran and C. Backend `'js'` carries sums in double
  * precision and rounds what it stores.
  *
- * The order of sums depends on the kernel and on how A lies in memory, so last bits may differ between instruction sets; for one kernel,
- * shape and layout they are always the same. Errors are within the standard bound, gamma_N |A||x| with u = 2^-24 (Higham, Accuracy and Stability of
- * Numerical Algorithms, 2nd ed., sect. 3.5).
+ * The order of sums depends on the kernel and on the layout of A, so last bits may differ between instruction sets; for one kernel,
+ * shape and layout they are always the same, wherever the arrays lie and however many threads compute. Errors are within the standard
+ * bound, gamma_N |A||x| with u = 2^-24 (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., sect. 3.5).
  *
  * @param order How A lies in memory.
  * @param trans What op(A) is.

@@ -17,6 +17,13 @@ test('what is left out takes the default of the instruction set, sse2 if that is
   }
 });
 
+test('kernels for caches have as many sums of an element of y, so that it does not matter which of them makes it', () => {
+  for (const isa of ['avx512', 'avx2', 'sse2', 'scalar'] as const) {
+    const [one, other] = (['private', 'shared'] as const).map((source) => gemvSpec({ isa, layout: 'rows', source }));
+    assert.equal(one!.unroll, other!.unroll);
+  }
+});
+
 test('a specification is plain JSON and its own completion', () => {
   for (const isa of ['avx512', 'avx2', 'sse2', 'scalar'] as const) {
     const [gemv, ger] = [gemvSpec({ isa }), gerSpec({ isa })];

@@ -42,6 +42,8 @@ export interface ThreadTeamAbi {
   mailboxBytes: number;
   /** Bytes from a mailbox to the 32-bit word that is the system's id of the helper's thread, 0 while there is none. */
   threadIdOffset: number;
+  /** Bytes from a mailbox to the 32-bit word that is 1 while the helper sleeps, 0 while it works or looks for work. */
+  sleepsOffset: number;
 }
 
 /**
@@ -71,6 +73,7 @@ export const threadTeamAbi: ThreadTeamAbi = {
   // Two cache lines, which the hardware's prefetchers of neighbours take for one.
   mailboxBytes: 128,
   threadIdOffset: 12,
+  sleepsOffset: 4,
 };
 
 /** The states of a mailbox: each change but `posted` to `taken` or back to `empty` has one thread that may make it. */
@@ -78,7 +81,7 @@ const state = { empty: 0, posted: 1, taken: 2, finished: 3 } as const;
 
 const mailbox = {
   state: 0,
-  helperSleeps: 4,
+  helperSleeps: threadTeamAbi.sleepsOffset,
   callerSleeps: 8,
   threadId: threadTeamAbi.threadIdOffset,
   kernel: 16,

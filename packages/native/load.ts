@@ -176,20 +176,26 @@ export function load<Signature extends NativeSignature = 'void(pointer)'>(
   let native: ((...values: unknown[]) => unknown) | undefined = foreign(FEATURE).decode(address, prototype);
 
   const unloaded = () => new TypeError(`the code loaded at 0x${address.toString(16)} has been unloaded`);
-  // One block pointer and no result is how the library calls its kernels, so that form skips the general checks.
+  // One block pointer or none, and no result, is how the library calls its kernels, so those forms skip the general checks.
+  const forms: Partial<Record<NativeSignature, (...values: unknown[]) => unknown>> = {
+    'void(pointer)': (block: unknown) => {
+      if (native === undefined) throw unloaded();
+      if (!ArrayBuffer.isView(block) || block.byteLength === 0) checkPointer(block, "'block'");
+      native(block);
+    },
+    'void()': () => {
+      if (native === undefined) throw unloaded();
+      native();
+    },
+  };
   const call =
-    signature === 'void(pointer)'
-      ? (block: unknown) => {
-          if (native === undefined) throw unloaded();
-          if (!ArrayBuffer.isView(block) || block.byteLength === 0) checkPointer(block, "'block'");
-          native(block);
-        }
-      : (...values: unknown[]) => {
-          if (native === undefined) throw unloaded();
-          checkArguments(parameters, values);
-          const result = native(...values);
-          return result === undefined ? undefined : Number(result);
-        };
+    forms[signature] ??
+    ((...values: unknown[]) => {
+      if (native === undefined) throw unloaded();
+      checkArguments(parameters, values);
+      const result = native(...values);
+      return result === undefined ? undefined : Number(result);
+    });
   const unload = () => {
     if (native === undefined) throw unloaded();
     native = undefined;

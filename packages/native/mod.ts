@@ -8,6 +8,7 @@ export { addressOf } from './address_of.ts';
 export { adviseHuge } from './advise_huge.ts';
 export { affinity } from './affinity.ts';
 export { type AllocateOptions, allocate, type NativeArray, type NativeArrayConstructor } from './allocate.ts';
+export { bind } from './bind.ts';
 export { commonMemory } from './common_memory.ts';
 export { free } from './free.ts';
 export {
