@@ -19,7 +19,8 @@ function positionOf(array: Elements): number {
   let place = places.get(buffer);
   if (place === undefined) {
     place = nextPlace;
-    nextPlace += buffer.byteLength;
+    // As the engine has it: a subclass of ArrayBuffer may say something else.
+    nextPlace += new Uint8Array(buffer).byteLength;
     places.set(buffer, place);
   }
   return place + byteOffsetOf(array);

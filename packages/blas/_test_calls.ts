@@ -104,11 +104,11 @@ export function randomArguments(
   } else {
     given.trans = transposition();
     const across = kind === 'gemv' && !isTransposed(given.trans);
-    // Without rows or columns nothing is looked at but the arrays themselves.
+    // Without rows or columns an operand that is only read may lack its elements.
     const none = M === 0 || N === 0;
     matrix('A', M, N);
     vector('x', none ? 0 : across ? N : M);
-    vector('y', none ? 0 : across ? M : N);
+    vector('y', none && kind === 'ger' ? 0 : across ? M : N);
   }
   return Object.fromEntries(argumentNames[kind][form].map((name) => [name, given[name]]));
 }
@@ -139,11 +139,11 @@ export function computeByReference(kind: Kind, form: Form, given: Arguments): vo
     const first = stride < 0 ? (1 - Math.max(1, length)) * stride : 0;
     return [given[name] as Elements, form === 'ndarray' ? (given[`offset${letter}`] as number) : first, stride];
   };
+  // The other one may have no end.
+  if (M === 0 || N === 0) return;
   if (kind === 'gemm') {
     const [ta, tb] = [isTransposed(given.transA), isTransposed(given.transB)];
     referenceGemm(M!, N!, K!, alpha!, ...operand('A', ta), ...operand('B', tb), beta!, ...operand('C'));
-  } else if (M === 0 || N === 0) {
-    return;
   } else if (kind === 'gemv') {
     const transposed = isTransposed(given.trans);
     const [m, n] = transposed ? [N!, M!] : [M!, N!];

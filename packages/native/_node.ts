@@ -7,4 +7,4 @@ export const fs = process.getBuiltinModule('node:fs');
 export const { createRequire } = process.getBuiltinModule('node:module');
 export const { MAX_LENGTH } = process.getBuiltinModule('node:buffer').constants;
 export const { getSystemErrorName, inspect } = process.getBuiltinModule('node:util');
-export const { isAnyArrayBuffer, isUint8Array } = process.getBuiltinModule('node:util/types');
+export const { isAnyArrayBuffer, isTypedArray, isUint8Array } = process.getBuiltinModule('node:util/types');

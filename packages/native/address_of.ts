@@ -1,6 +1,23 @@
 import { show } from './_check.ts';
 import { foreign } from './_libc.ts';
-import { isAnyArrayBuffer } from './_node.ts';
+import { isAnyArrayBuffer, isTypedArray } from './_node.ts';
+
+// The accessors of the prototypes read the internal slots. A property of a subclass may lie, or detach the memory when it is read.
+const byteLength = (prototype: object) =>
+  Object.getOwnPropertyDescriptor(prototype, 'byteLength')!.get as (this: unknown) => number;
+const typedArrayBytes = byteLength(Object.getPrototypeOf(Uint8Array.prototype));
+const dataViewBytes = byteLength(DataView.prototype);
+const arrayBufferBytes = byteLength(ArrayBuffer.prototype);
+
+function bytesOf(view: ArrayBufferView | ArrayBuffer): number {
+  if (isTypedArray(view)) return typedArrayBytes.call(view);
+  if (!ArrayBuffer.isView(view)) return arrayBufferBytes.call(view);
+  try {
+    return dataViewBytes.call(view);
+  } catch {
+    return 0; // It is detached, and no other view throws then.
+  }
+}
 
 /**
  * The address of the first element of a typed array (of the first byte of an ArrayBuffer), as an exact number.
@@ -32,6 +49,6 @@ export function addressOf(view: ArrayBufferView | ArrayBuffer): number {
   if (!ArrayBuffer.isView(view) && (!isAnyArrayBuffer(view) || view instanceof SharedArrayBuffer)) {
     throw new TypeError(`'view' must be a typed array, a DataView or an ArrayBuffer, got ${show(view)}`);
   }
-  if (view.byteLength === 0) throw new RangeError("'view' must not be empty or detached: it has no address then");
+  if (bytesOf(view) === 0) throw new RangeError("'view' must not be empty or detached: it has no address then");
   return Number(foreign('addresses of arrays').address(view));
 }

@@ -28,6 +28,20 @@ test('the address is of the first element, whatever the buffer', () => {
   }
 });
 
+test('properties of a subclass are not read: they may lie, or take the memory away', () => {
+  class Lying extends Float64Array {
+    override get byteLength() {
+      structuredClone(super.buffer, { transfer: [super.buffer as ArrayBuffer] });
+      return 8;
+    }
+  }
+  const array = new Lying(100);
+  assert.equal(addressOf(array), addressOf(new Float64Array(array.buffer)));
+  const view = Object.defineProperty(new DataView(array.buffer), 'byteLength', { value: 0 });
+  assert.equal(addressOf(view), addressOf(array));
+  assert.equal(array.length, 100);
+});
+
 test('small arrays, which V8 keeps in its heap at first, stay where they are said to be', () => {
   // movsd xmm0, [rdi]; ret, through cvttsd2si rdi, [rdi]
   const read = load(Uint8Array.of(0xf2, 0x48, 0x0f, 0x2c, 0x3f, 0xf2, 0x0f, 0x10, 0x07, 0xc3), {
