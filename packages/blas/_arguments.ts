@@ -65,6 +65,11 @@ function isFixed(buffer: ArrayBufferLike): boolean {
   return !(resizable || growable);
 }
 
+/** Of so many checks one remembers its array: that takes longer than all checks, and a view may be made for one call only. */
+const CHECKS_A_MEMORY = 16;
+
+let checks = 0;
+
 /**
  * @throws {TypeError} When the value is no array of the type, its buffer is detached, or the buffer can be resized: a view of such a
  * buffer changes its length, or loses its memory, without any call that its owner sees.
@@ -84,7 +89,7 @@ export function checkArray(name: string, array: unknown, type: ElementType): ass
   }
   if (lengthGetter.call(array) === 0) {
     checkAttached(name, array as Elements, type);
-  } else {
+  } else if (++checks % CHECKS_A_MEMORY === 0) {
     type.fit.set(array as Elements, lengthGetter.call(array));
   }
 }

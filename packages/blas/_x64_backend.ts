@@ -1,5 +1,6 @@
 import { type GemmBlocking, type GemmSpec, gemmBlocking, gemmSpec, gemmX64Abi } from '@paratune/codegen';
 import { addressOf, processor } from '@paratune/native';
+import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend, GemmKernel } from './_backend.ts';
 import { cacheSizes } from './_cache_sizes.ts';
 import { double, type Elements, type ElementType, single } from './_element_type.ts';
@@ -50,16 +51,25 @@ function aligned(bytes: number): number {
   return Math.ceil(bytes / packedAlignmentBytes) * packedAlignmentBytes;
 }
 
-/** Addresses of the arrays seen so far. An array keeps its address until it is detached, and a detached array has no elements to ask for. */
-const addresses = new WeakMap<Elements, number>();
+/**
+ * Addresses of the arrays that are remembered, and of their buffers. They are kept until the buffer is detached, and a detached
+ * array has no elements to ask for.
+ */
+const addresses = new WeakMap<Elements | ArrayBufferLike, number>();
 
 function positionOf(array: Elements): number {
-  let address = addresses.get(array);
-  if (address === undefined) {
-    address = addressOf(array);
-    addresses.set(array, address);
+  const known = addresses.get(array);
+  if (known !== undefined) {
+    return known;
   }
-  return address;
+  const buffer = bufferOf(array);
+  const offset = byteOffsetOf(array);
+  const address = addresses.get(buffer) ?? addressOf(array) - offset;
+  if (double.fit.has(array) || single.fit.has(array)) {
+    addresses.set(buffer, address);
+    addresses.set(array, address + offset);
+  }
+  return address + offset;
 }
 
 const kernels = new Map<string, GemmVariants>();
