@@ -1,5 +1,5 @@
 import type { Elements, ElementType } from './_element_type.ts';
-import { highestIndex, lowestIndex, sharesElement } from './_overlap.ts';
+import { type Dimension, highestIndex, lowestIndex, sharesElement } from './_overlap.ts';
 
 /** Checks of arguments. Every one runs before any memory is touched, and names the argument, its value and what it must be. */
 
@@ -167,9 +167,27 @@ export function checkScalar(name: string, value: unknown): asserts value is numb
   }
 }
 
+/** Matrices as a message shows them. */
+function describeMatrices(
+  rows: number,
+  columns: number,
+  rowStride: number,
+  columnStride: number,
+  batch: number,
+  batchStride: number,
+): string {
+  if (batch > 1) {
+    return `${batch} matrices of ${rows} x ${columns}, ${batchStride} apart, with strides ${rowStride} and ${columnStride}`;
+  }
+  if (columns === 1 && columnStride === 0) {
+    return `a vector of ${rows} elements with stride ${rowStride}`;
+  }
+  return `a ${rows} x ${columns} matrix with strides ${rowStride} and ${columnStride}`;
+}
+
 /**
- * Checks that an array holds a matrix. Sums that leave the 53 bits of a double are rounded, but no array is near that long, so the
- * comparison comes out right all the same.
+ * Checks that an array holds a matrix, or a batch of matrices. Sums that leave the 53 bits of a double are rounded, but no array is near
+ * that long, so the comparison comes out right all the same.
  * @throws {RangeError} When the array is too short.
  */
 export function checkExtent(
@@ -180,34 +198,35 @@ export function checkExtent(
   rowStride: number,
   columnStride: number,
   offset: number,
+  batch = 1,
+  batchStride = 0,
 ): void {
-  if (rows === 0 || columns === 0) {
+  if (rows === 0 || columns === 0 || batch === 0) {
     return;
   }
-  const first = offset + lowestIndex(rows, columns, rowStride, columnStride);
-  const last = offset + highestIndex(rows, columns, rowStride, columnStride);
+  const first = offset + lowestIndex(rows, columns, rowStride, columnStride, batch, batchStride);
+  const last = offset + highestIndex(rows, columns, rowStride, columnStride, batch, batchStride);
   const length = lengthGetter.call(array);
   if (first >= 0 && last < length) {
     return;
   }
-  const matrix =
-    columns === 1 && columnStride === 0
-      ? `a vector of ${rows} elements with stride ${rowStride}`
-      : `a ${rows} x ${columns} matrix with strides ${rowStride} and ${columnStride}`;
+  const matrices = describeMatrices(rows, columns, rowStride, columnStride, batch, batchStride);
   if (first < 0) {
     throw new RangeError(
-      `'${name}' must be entered at offset ${offset - first} or later by ${matrix}, got offset ${offset}`,
+      `'${name}' must be entered at offset ${offset - first} or later by ${matrices}, got offset ${offset}`,
     );
   }
   throw new RangeError(
-    `'${name}' must have at least ${last + 1} elements for ${matrix} from offset ${offset}, got ${length}`,
+    `'${name}' must have at least ${last + 1} elements for ${matrices} from offset ${offset}, got ${length}`,
   );
 }
 
+/** Layouts of batches that take more steps to tell apart than this, about a millisecond, are taken for overlapping. */
+export const MOST_STEPS = 100_000;
+
 /**
- * Checks that C shares no element with an operand, both not empty; positions, of their elements (0, 0), are in
- * bytes, of which an element has so many.
- * The result is named C unless `result` says otherwise.
+ * Checks that C shares no element with an operand, both not empty; positions, of their first elements, are in bytes, of which an
+ * element has so many. Both may be batches of as many matrices. The result is named C unless `result` says otherwise.
  * @throws {RangeError} When they do.
  */
 export function checkDisjoint(
@@ -224,25 +243,38 @@ export function checkDisjoint(
   cRowStride: number,
   cColumnStride: number,
   result = 'C',
+  batch = 1,
+  batchStride = 0,
+  cBatchStride = 0,
 ): void {
-  const first = position + bytes * lowestIndex(rows, columns, rowStride, columnStride);
-  const end = position + bytes * highestIndex(rows, columns, rowStride, columnStride) + bytes;
-  const cFirst = cPosition + bytes * lowestIndex(m, n, cRowStride, cColumnStride);
-  const cEnd = cPosition + bytes * highestIndex(m, n, cRowStride, cColumnStride) + bytes;
+  const first = position + bytes * lowestIndex(rows, columns, rowStride, columnStride, batch, batchStride);
+  const end = position + bytes * highestIndex(rows, columns, rowStride, columnStride, batch, batchStride) + bytes;
+  const cFirst = cPosition + bytes * lowestIndex(m, n, cRowStride, cColumnStride, batch, cBatchStride);
+  const cEnd = cPosition + bytes * highestIndex(m, n, cRowStride, cColumnStride, batch, cBatchStride) + bytes;
   if (end <= cFirst || cEnd <= first) {
     return;
   }
   const distance = (cPosition - position) / bytes;
   // Arrays over foreign memory may lie off each other by part of an element; whether those share bytes is not worth an exact answer.
-  if (
-    Number.isInteger(distance) &&
-    !sharesElement(rows, columns, rowStride, columnStride, m, n, cRowStride, cColumnStride, distance)
-  ) {
-    return;
+  if (Number.isInteger(distance)) {
+    const operand: Dimension[] = [
+      [rows, rowStride],
+      [columns, columnStride],
+      [batch, batchStride],
+    ];
+    const c: Dimension[] = [
+      [m, cRowStride],
+      [n, cColumnStride],
+      [batch, cBatchStride],
+    ];
+    if (!sharesElement(operand, c, distance, batch === 1 ? Number.POSITIVE_INFINITY : MOST_STEPS)) {
+      return;
+    }
   }
   throw new RangeError(
-    `'${result}' must share no element with '${name}', got a ${m} x ${n} matrix with strides ${cRowStride} and ${cColumnStride} over a ` +
-      `${rows} x ${columns} matrix with strides ${rowStride} and ${columnStride} that begins ${Math.abs(distance)} elements ` +
-      `${distance < 0 ? 'after' : 'before'} it`,
+    `'${result}' must share no element with '${name}', got ` +
+      `${describeMatrices(m, n, cRowStride, cColumnStride, batch, cBatchStride)}, whose first element is ` +
+      `${Math.abs(distance)} ${distance < 0 ? 'before' : 'after'} that of ` +
+      describeMatrices(rows, columns, rowStride, columnStride, batch, batchStride),
   );
 }

@@ -17,7 +17,7 @@ export interface Backend extends VectorKernels {
   gemm(type: ElementType): GemmKernel;
 }
 
-/** What computes C = alpha A B + beta C, for operands that were checked. */
+/** What computes C = alpha A B + beta C, for a batch of operands that were checked. */
 export interface GemmKernel {
   /** Positions are those of `positionOf`, offsets and strides in elements. Nothing is checked. */
   run(
@@ -30,17 +30,21 @@ export interface GemmKernel {
     aOffset: number,
     aRowStride: number,
     aColumnStride: number,
+    aBatchStride: number,
     b: Elements,
     bPosition: number,
     bOffset: number,
     bRowStride: number,
     bColumnStride: number,
+    bBatchStride: number,
     beta: number,
     c: Elements,
     cPosition: number,
     cOffset: number,
     cRowStride: number,
     cColumnStride: number,
+    cBatchStride: number,
+    batch: number,
   ): void;
 }
 

@@ -11,6 +11,7 @@ import {
   checkTransposition,
 } from './_arguments.ts';
 import { activeBackend } from './_backend.ts';
+import { computeGemm } from './_compute_gemm.ts';
 import type { Elements, ElementType } from './_element_type.ts';
 import { repeatsElement } from './_overlap.ts';
 
@@ -145,74 +146,33 @@ function multiply(
   if (beta === 1 && (alpha === 0 || k === 0)) {
     return C;
   }
-  const kernel = backend.gemm(type);
-  // Rows of C in reverse are rows of A in reverse, columns of C in reverse columns of B: so the strides of C can be positive.
-  if (cRowStride < 0) {
-    cOffset += (m - 1) * cRowStride;
-    cRowStride = -cRowStride;
-    aOffset += (m - 1) * aRowStride;
-    aRowStride = -aRowStride;
-  }
-  if (cColumnStride < 0) {
-    cOffset += (n - 1) * cColumnStride;
-    cColumnStride = -cColumnStride;
-    bOffset += (n - 1) * bColumnStride;
-    bColumnStride = -bColumnStride;
-  }
-  // Kernels are fastest down contiguous columns of C; C^T = B^T A^T makes columns of rows. Of a vector, which lies both ways, the
-  // long side becomes the column, since register blocks have more rows than columns; of strides in both directions the
-  // shorter goes down the columns, since more of a cache line is then in one block.
-  const byColumns = cRowStride === 1 || m === 1;
-  const byRows = cColumnStride === 1 || n === 1;
-  if (byColumns || byRows ? byRows && (!byColumns || n > m) : cColumnStride < cRowStride) {
-    const rowStride = n === 1 ? 1 : cColumnStride;
-    kernel.run(
-      n,
-      m,
-      k,
-      alpha,
-      B,
-      bPosition,
-      bOffset,
-      bColumnStride,
-      bRowStride,
-      A,
-      aPosition,
-      aOffset,
-      aColumnStride,
-      aRowStride,
-      beta,
-      C,
-      cPosition,
-      cOffset,
-      rowStride,
-      cRowStride,
-    );
-  } else {
-    const rowStride = m === 1 ? 1 : cRowStride;
-    kernel.run(
-      m,
-      n,
-      k,
-      alpha,
-      A,
-      aPosition,
-      aOffset,
-      aRowStride,
-      aColumnStride,
-      B,
-      bPosition,
-      bOffset,
-      bRowStride,
-      bColumnStride,
-      beta,
-      C,
-      cPosition,
-      cOffset,
-      rowStride,
-      cColumnStride,
-    );
-  }
+  computeGemm(
+    backend.gemm(type),
+    m,
+    n,
+    k,
+    alpha,
+    A,
+    aPosition,
+    aOffset,
+    aRowStride,
+    aColumnStride,
+    0,
+    B,
+    bPosition,
+    bOffset,
+    bRowStride,
+    bColumnStride,
+    0,
+    beta,
+    C,
+    cPosition,
+    cOffset,
+    cRowStride,
+    cColumnStride,
+    0,
+    1,
+  );
   return C;
 }
 

@@ -46,19 +46,46 @@ function makeKernel(spec: GemmSpec, name: string): GemmKernel {
         aOffset,
         aRow,
         aColumn,
+        aBatch,
         b,
         _b,
         bOffset,
         bRow,
         bColumn,
+        bBatch,
         beta,
         c,
         _c,
         cOffset,
         cRow,
         cColumn,
+        cBatch,
+        batch,
       ) {
-        compute(m, n, k, alpha, a, aOffset, aRow, aColumn, b, bOffset, bRow, bColumn, beta, c, cOffset, cRow, cColumn);
+        for (let product = 0; product < batch; product++) {
+          compute(
+            m,
+            n,
+            k,
+            alpha,
+            a,
+            aOffset,
+            aRow,
+            aColumn,
+            b,
+            bOffset,
+            bRow,
+            bColumn,
+            beta,
+            c,
+            cOffset,
+            cRow,
+            cColumn,
+          );
+          aOffset += aBatch;
+          bOffset += bBatch;
+          cOffset += cBatch;
+        }
       },
     };
     kernels.set(key, kernel);

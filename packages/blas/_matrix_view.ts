@@ -1,6 +1,6 @@
-import { checkArray, checkSize, checkStride, describe, tagOf } from './_arguments.ts';
+import { checkArray, checkSize, checkStride, describe, MOST_STEPS, tagOf } from './_arguments.ts';
 import { double, type Elements, type ElementType, single } from './_element_type.ts';
-import { repeatsElement } from './_overlap.ts';
+import { batchSharesElement, repeatsElement } from './_overlap.ts';
 
 /** What every n-dimensional array has, whichever package made it. */
 interface View<Data extends Elements> {
@@ -27,10 +27,15 @@ export interface StdlibNdarrayView<Data extends Elements = Elements> extends Vie
 /** An n-dimensional array of `ndarray` or of `@stdlib/ndarray`; only its properties count, not its class. */
 export type ArrayView<Data extends Elements = Elements> = NdarrayView<Data> | StdlibNdarrayView<Data>;
 
-/** A matrix or, of one column, a vector, with all properties read once and checked. */
+/** A matrix, a batch of matrices or, of one column, a vector, with all properties read once and checked. */
 export interface MatrixView {
   readonly type: ElementType;
   readonly data: Elements;
+  readonly dimensions: 1 | 2 | 3;
+  /** Number of matrices: 1, unless there are three dimensions. */
+  readonly batch: number;
+  /** Elements from one matrix to the next: 0, unless there are three dimensions. */
+  readonly batchStride: number;
   readonly rows: number;
   readonly columns: number;
   readonly rowStride: number;
@@ -40,8 +45,10 @@ export interface MatrixView {
 
 /** What is asked of a view. */
 interface Demands {
-  /** 2 for a matrix, 1 for a vector. */
-  readonly dimensions: 1 | 2;
+  /** 3 for a batch of matrices, 2 for a matrix, 1 for a vector. */
+  readonly dimensions: 1 | 2 | 3;
+  /** Whether one of two dimensions will do as well. */
+  readonly orMatrix?: boolean;
   /** Of which type, if that is given by an array before it. */
   readonly type?: ElementType;
   /** Whether it is written to. */
@@ -60,14 +67,15 @@ function checkList(
   name: string,
   property: string,
   list: unknown,
-  dimensions: 1 | 2,
+  dimensions: 1 | 2 | 3,
+  orMatrix = false,
 ): asserts list is ArrayLike<unknown> {
   const length = typeof list === 'object' && list !== null ? (list as { length?: unknown }).length : undefined;
   if (typeof length !== 'number') {
     throw new TypeError(`'${name}.${property}' must be an array of numbers, got ${describe(list)}`);
   }
-  if (length !== dimensions) {
-    const expected = dimensions === 1 ? '1 element' : '2 elements';
+  if (length !== dimensions && !(orMatrix && length === 2)) {
+    const expected = dimensions === 1 ? '1 element' : `${orMatrix ? '2 or ' : ''}${dimensions} elements`;
     throw new RangeError(`'${name}.${property}' must have ${expected}, got ${length}`);
   }
 }
@@ -87,7 +95,7 @@ function readStride(
   property: string,
   strides: ArrayLike<unknown>,
   d: number,
-  extent: number,
+  walked: boolean,
   apart: boolean,
 ): number {
   const stride = strides[d];
@@ -97,11 +105,11 @@ function readStride(
   if (stride !== 0) {
     return stride as number;
   }
-  if (extent > 1 && apart) {
+  if (walked && apart) {
     throw new RangeError(`'${name}.${property}[${d}]' must be a nonzero integer, got 0`);
   }
   // The stride of a dimension that is never walked may be anything; both packages set it to zero at times.
-  return extent <= 1 ? 1 : 0;
+  return walked ? 0 : 1;
 }
 
 /**
@@ -110,7 +118,11 @@ function readStride(
  * @throws {RangeError} When it has another number of dimensions, a size or an offset that is none, or a stride of zero where elements must
  * not coincide.
  */
-export function readView(name: string, value: unknown, { dimensions, type, written = false }: Demands): MatrixView {
+export function readView(
+  name: string,
+  value: unknown,
+  { dimensions: most, orMatrix, type, written = false }: Demands,
+): MatrixView {
   if (typeof value !== 'object' || value === null) {
     throw new TypeError(`'${name}' must be an ndarray, got ${describe(value)}`);
   }
@@ -119,27 +131,41 @@ export function readView(name: string, value: unknown, { dimensions, type, writt
   const stepsName = strides === undefined ? 'stride' : 'strides';
   const elementType = type ?? typeOf(name, data);
   checkArray(`${name}.data`, data, elementType);
-  checkList(name, 'shape', shape, dimensions);
+  checkList(name, 'shape', shape, most, orMatrix);
+  const dimensions = shape.length as 1 | 2 | 3;
   checkList(name, stepsName, steps, dimensions);
   if (written && (flags as { READONLY?: unknown } | undefined)?.READONLY === true) {
     throw new TypeError(`'${name}' must be writable, got a read-only ndarray`);
   }
-  const rows = readExtent(name, shape, 0);
-  const columns = dimensions === 1 ? 1 : readExtent(name, shape, 1);
   const apart = written || dimensions === 1;
-  const rowStride = readStride(name, stepsName, steps, 0, rows, apart);
-  const columnStride = dimensions === 1 ? 1 : readStride(name, stepsName, steps, 1, columns, apart);
-  if (written && repeatsElement(rows, columns, rowStride, columnStride)) {
-    throw new RangeError(
-      `'${name}.${stepsName}' must reach each element of a ${rows} x ${columns} matrix once, got [${rowStride}, ${columnStride}]`,
-    );
+  // Rows and columns are the last two dimensions, the first of three is the batch.
+  const first = dimensions === 3 ? 1 : 0;
+  const rows = readExtent(name, shape, first);
+  const columns = dimensions === 1 ? 1 : readExtent(name, shape, first + 1);
+  const batch = dimensions === 3 ? readExtent(name, shape, 0) : 1;
+  const empty = rows === 0 || columns === 0 || batch === 0;
+  const rowStride = readStride(name, stepsName, steps, first, !empty && rows > 1, apart);
+  const columnStride =
+    dimensions === 1 ? 1 : readStride(name, stepsName, steps, first + 1, !empty && columns > 1, apart);
+  const batchStride = dimensions === 3 ? readStride(name, stepsName, steps, 0, !empty && batch > 1, apart) : 0;
+  if (
+    written &&
+    !empty &&
+    (repeatsElement(rows, columns, rowStride, columnStride) ||
+      batchSharesElement(rows, columns, rowStride, columnStride, batch, batchStride, MOST_STEPS))
+  ) {
+    const matrices = dimensions === 3 ? `${batch} matrices of ${rows} x ${columns}` : `a ${rows} x ${columns} matrix`;
+    const got = Array.from(steps).join(', ');
+    throw new RangeError(`'${name}.${stepsName}' must reach each element of ${matrices} once, got [${got}]`);
   }
   // An empty view reversed by `ndarray` begins before its data.
-  const empty = rows === 0 || columns === 0;
   if (!empty) checkSize(`${name}.offset`, offset);
   return {
     type: elementType,
     data,
+    dimensions,
+    batch,
+    batchStride,
     rows,
     columns,
     rowStride,

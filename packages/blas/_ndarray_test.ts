@@ -195,6 +195,7 @@ describe('ndarray interfaces', () => {
     gemm(C, doubles(2, 0), doubles(0, 3));
     assert.deepEqual([...C.data], [0, 0, 0, 0, 0, 0]);
     gemm(doubles(0, 3).step(-1, 1), doubles(0, 4), doubles(4, 3));
+    gemm(doubles(2, 0), doubles(2, 3), doubles(3, 0));
     const y = singles(2).step(-1);
     y.data.fill(7);
     gemv(y, singles(2, 0), singles(0), 1, 0.5);

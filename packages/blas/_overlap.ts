@@ -1,9 +1,13 @@
 /**
- * Whether two strided matrices share an element, exactly. Ranges that intersect are common and harmless: two blocks of one larger
- * matrix, the even and the odd columns of one array. Rejecting those would rule out every blocked factorisation, so the question is
- * put as it is: do integers 0 <= x_i < n_i with sum c_i x_i = d exist? (The bounded Diophantine problem of NumPy's
- * `np.shares_memory`; with two matrices it has at most four terms, and two when both have the same strides.)
+ * Whether strided matrices, or batches of them, share an element, exactly. Ranges that intersect are common and harmless: two blocks
+ * of one larger matrix, the even and the odd columns of one array. Rejecting those would rule out every blocked factorisation, so
+ * the question is put as it is: do integers 0 <= x_i < n_i with sum c_i x_i = d exist? (The bounded Diophantine problem of NumPy's
+ * `np.shares_memory`; with two matrices it has at most four terms, with two batches six, and half as many when both have the same
+ * strides.)
  */
+
+/** How many elements a dimension has, and how far apart they lie. */
+export type Dimension = readonly [count: number, stride: number];
 
 /** Coefficients (positive, descending) with the counts their variables run over. */
 interface Terms {
@@ -18,10 +22,11 @@ function greatestCommonDivisor(a: number, b: number): number {
   return a;
 }
 
-/** Sorts by coefficient and merges equal ones: c x + c y with x < p, y < q takes the values c z with z < p + q - 1. */
-function simplify(terms: [coefficient: number, count: number][]): Terms {
+/** Sorts by coefficient, the size of the stride, and merges equal ones: c x + c y with x < p, y < q takes the values c z with z < p + q - 1. */
+function simplify(dimensions: readonly Dimension[]): Terms {
   const counts = new Map<number, number>();
-  for (const [coefficient, count] of terms) {
+  for (const [count, stride] of dimensions) {
+    const coefficient = Math.abs(stride);
     if (coefficient === 0 || count === 1) {
       continue;
     }
@@ -31,7 +36,8 @@ function simplify(terms: [coefficient: number, count: number][]): Terms {
   return { coefficients, counts: coefficients.map((coefficient) => counts.get(coefficient)!) };
 }
 
-function hasSolution({ coefficients, counts }: Terms, sum: number): boolean {
+/** Whether there is one; also where that is not known after so many steps. */
+function mayHaveSolution({ coefficients, counts }: Terms, sum: number, mostSteps: number): boolean {
   const last = coefficients.length;
   // What the terms from i on can add up to, and what every such sum is a multiple of.
   const reach = new Array<number>(last + 1).fill(0);
@@ -40,7 +46,11 @@ function hasSolution({ coefficients, counts }: Terms, sum: number): boolean {
     reach[i] = reach[i + 1]! + coefficients[i]! * (counts[i]! - 1);
     divisor[i] = greatestCommonDivisor(coefficients[i]!, divisor[i + 1]!);
   }
+  let steps = 0;
   const search = (i: number, rest: number): boolean => {
+    if (++steps > mostSteps) {
+      return true;
+    }
     if (rest < 0 || rest > reach[i]!) {
       return false;
     }
@@ -63,43 +73,53 @@ function hasSolution({ coefficients, counts }: Terms, sum: number): boolean {
   return search(0, sum);
 }
 
-/** The lowest index that a non-empty matrix reaches, counted from its element (0, 0). */
-export function lowestIndex(rows: number, columns: number, rowStride: number, columnStride: number): number {
-  return Math.min(0, (rows - 1) * rowStride) + Math.min(0, (columns - 1) * columnStride);
+/** The lowest index that a non-empty matrix, or batch of matrices, reaches, counted from its first element. */
+export function lowestIndex(
+  rows: number,
+  columns: number,
+  rowStride: number,
+  columnStride: number,
+  batch = 1,
+  batchStride = 0,
+): number {
+  return (
+    Math.min(0, (rows - 1) * rowStride) +
+    Math.min(0, (columns - 1) * columnStride) +
+    Math.min(0, (batch - 1) * batchStride)
+  );
 }
 
-/** The highest index that a non-empty matrix reaches, counted from its element (0, 0). */
-export function highestIndex(rows: number, columns: number, rowStride: number, columnStride: number): number {
-  return Math.max(0, (rows - 1) * rowStride) + Math.max(0, (columns - 1) * columnStride);
+/** The highest index that a non-empty matrix, or batch of matrices, reaches, counted from its first element. */
+export function highestIndex(
+  rows: number,
+  columns: number,
+  rowStride: number,
+  columnStride: number,
+  batch = 1,
+  batchStride = 0,
+): number {
+  return (
+    Math.max(0, (rows - 1) * rowStride) +
+    Math.max(0, (columns - 1) * columnStride) +
+    Math.max(0, (batch - 1) * batchStride)
+  );
 }
 
 /**
- * Whether two non-empty matrices share an element. `distance` is the index of Y's element (0, 0) less that of X's, in elements;
- * all values are exact integers.
+ * Whether two arrays, neither empty, share an element. `distance` is the index of Y's first element less that of X's, in elements;
+ * all values are exact integers. Where that is not known after so many steps the answer is that they do.
  */
 export function sharesElement(
-  rowsX: number,
-  columnsX: number,
-  rowStrideX: number,
-  columnStrideX: number,
-  rowsY: number,
-  columnsY: number,
-  rowStrideY: number,
-  columnStrideY: number,
+  x: readonly Dimension[],
+  y: readonly Dimension[],
   distance: number,
+  mostSteps = Number.POSITIVE_INFINITY,
 ): boolean {
   // X's terms are turned to run upwards from its lowest element, Y's downwards from its highest, so that all signs are positive.
-  const sum =
-    distance +
-    highestIndex(rowsY, columnsY, rowStrideY, columnStrideY) -
-    lowestIndex(rowsX, columnsX, rowStrideX, columnStrideX);
-  const terms = simplify([
-    [Math.abs(rowStrideX), rowsX],
-    [Math.abs(columnStrideX), columnsX],
-    [Math.abs(rowStrideY), rowsY],
-    [Math.abs(columnStrideY), columnsY],
-  ]);
-  return hasSolution(terms, sum);
+  let sum = distance;
+  for (const [count, stride] of x) sum -= Math.min(0, (count - 1) * stride);
+  for (const [count, stride] of y) sum += Math.max(0, (count - 1) * stride);
+  return mayHaveSolution(simplify([...x, ...y]), sum, mostSteps);
 }
 
 /**
@@ -121,4 +141,30 @@ export function repeatsElement(rows: number, columns: number, rowStride: number,
   }
   const g = greatestCommonDivisor(s, t);
   return t / g < rows && s / g < columns;
+}
+
+/** Whether two matrices of a batch share an element; also where that is not known after so many steps. */
+export function batchSharesElement(
+  rows: number,
+  columns: number,
+  rowStride: number,
+  columnStride: number,
+  batch: number,
+  batchStride: number,
+  mostSteps: number,
+): boolean {
+  if (batch <= 1 || rows === 0 || columns === 0) {
+    return false;
+  }
+  const span = (rows - 1) * Math.abs(rowStride) + (columns - 1) * Math.abs(columnStride);
+  if (Math.abs(batchStride) > span) {
+    return false;
+  }
+  const matrix: Dimension[] = [
+    [rows, rowStride],
+    [columns, columnStride],
+  ];
+  // The first and all those after it: what two matrices share depends on how far apart in the batch they are.
+  const others: Dimension[] = [...matrix, [batch - 1, batchStride]];
+  return sharesElement(matrix, others, batchStride, mostSteps);
 }

@@ -19,6 +19,12 @@ export interface GemmUnits {
  */
 const LEAST_MULTIPLICATIONS_EACH = 2_000_000;
 
+/** What a product of a batch takes beside its multiplications, in as many as fit into that time: some ten nanoseconds. */
+const MULTIPLICATIONS_BESIDE = 500;
+
+/** A batch with so many products for each thread is shared out evenly enough. */
+const MANY_PRODUCTS_EACH = 8;
+
 /**
  * How many rows and columns of pieces C is cut into: of the grids that have a piece for each thread the one whose pieces
  * have the shortest sides, since a piece packs as many rows of A and columns of B as it has; between equals the one with
@@ -48,35 +54,53 @@ const field = gemmX64Abi.fields;
 const { blockLength } = gemmX64Abi;
 
 /**
- * Runs a kernel for C = alpha A B + beta C with several threads where that gains, and alone where not.
+ * Runs a kernel for C = alpha A B + beta C, or for a batch of such products, with several threads where that gains, and alone where
+ * not. The block may be changed by it.
  *
- * C is cut into a grid of pieces, never the sum over k: so each element is the same sum in the same order as with one
- * thread, and the results are the same bits whatever the number of threads and whichever thread computes a piece.
+ * A batch is cut into runs of products or, where those are few and large, its products one after another. The C of a product is cut
+ * into a grid of pieces, never the sum over k: so each element is the same sum in the same order as with one thread, and the results
+ * are the same bits whatever the number of threads and whichever thread computes a piece.
  */
 export function threadedGemm(units: GemmUnits, threads: number): (kernel: NativeFunction, block: Float64Array) => void {
   const { mu, nu, elementBytes } = units;
   const most = Math.min(threads, MOST_THREADS);
   if (most === 1) return (kernel, block) => kernel(block);
   let blocks: Float64Array | undefined;
-  return (kernel, block) => {
-    const m = block[field.m]!;
-    const n = block[field.n]!;
-    const gaining = Math.min(most, Math.floor((m * n * block[field.k]!) / LEAST_MULTIPLICATIONS_EACH));
-    if (gaining < 2) {
-      kernel(block);
-      return;
+
+  /** Runs the kernel on pieces of a block, each of which `cut` makes of a copy. */
+  const share = (
+    kernel: NativeFunction,
+    block: Float64Array,
+    pieces: number,
+    cut: (own: Float64Array, piece: number) => void,
+  ) => {
+    blocks ??= new Float64Array(most * blockLength);
+    const packedABytes = block[field.packedB]! - block[field.packedA]!;
+    const packedBBytes = block[field.nc]! * block[field.kc]! * elementBytes;
+    for (let piece = 0; piece < pieces; piece++) {
+      const own = blocks.subarray(piece * blockLength, (piece + 1) * blockLength);
+      own.set(block.length === blockLength ? block : block.subarray(0, blockLength));
+      cut(own, piece);
+      if (piece > 0) {
+        const packed = packingOf(piece, packedABytes + packedBBytes);
+        own[field.packedA] = packed;
+        own[field.packedB] = packed + packedABytes;
+      }
     }
-    const { rows, columns } = gridOf(m, n, units, gaining);
+    if (!runPieces(kernel.address, blocks, blockLength, pieces)) kernel(block);
+  };
+
+  /** How many threads gain from so much work. */
+  const gaining = (multiplications: number) => Math.min(most, Math.floor(multiplications / LEAST_MULTIPLICATIONS_EACH));
+
+  const runProduct = (kernel: NativeFunction, block: Float64Array, threads: number) => {
+    const [m, n] = [block[field.m]!, block[field.n]!];
+    const { rows, columns } = gridOf(m, n, units, threads);
     if (rows * columns === 1) {
       kernel(block);
       return;
     }
-    blocks ??= new Float64Array(most * blockLength);
-    const packedABytes = block[field.packedB]! - block[field.packedA]!;
-    const packedBBytes = block[field.nc]! * block[field.kc]! * elementBytes;
-    for (let piece = 0; piece < rows * columns; piece++) {
-      const own = blocks.subarray(piece * blockLength, (piece + 1) * blockLength);
-      own.set(block.length === blockLength ? block : block.subarray(0, blockLength));
+    share(kernel, block, rows * columns, (own, piece) => {
       const [row, column] = [Math.floor(piece / columns), piece % columns];
       const [i, j] = [startOfPiece(row, rows, m, mu), startOfPiece(column, columns, n, nu)];
       own[field.m] = startOfPiece(row + 1, rows, m, mu) - i;
@@ -84,12 +108,36 @@ export function threadedGemm(units: GemmUnits, threads: number): (kernel: Native
       own[field.a]! += elementBytes * i * block[field.aRowStride]!;
       own[field.b]! += elementBytes * j * block[field.bColumnStride]!;
       own[field.c]! += elementBytes * (i * block[field.cRowStride]! + j * block[field.cColumnStride]!);
-      if (piece > 0) {
-        const packed = packingOf(piece, packedABytes + packedBBytes);
-        own[field.packedA] = packed;
-        own[field.packedB] = packed + packedABytes;
+    });
+  };
+
+  /** Moves all operands on by so many products. */
+  const advance = (block: Float64Array, products: number) => {
+    for (const operand of ['a', 'b', 'c'] as const) {
+      block[field[operand]]! += elementBytes * products * block[field[`${operand}BatchStride`]]!;
+    }
+  };
+
+  return (kernel, block) => {
+    const batch = block[field.batch]!;
+    const multiplications = block[field.m]! * block[field.n]! * block[field.k]!;
+    const gainingEach = gaining(multiplications);
+    const gainingAll = batch === 1 ? gainingEach : gaining(batch * (multiplications + MULTIPLICATIONS_BESIDE));
+    if (gainingAll < 2) {
+      kernel(block);
+    } else if (batch > 1 && (gainingEach < 2 || batch >= MANY_PRODUCTS_EACH * gainingAll)) {
+      const pieces = Math.min(batch, gainingAll);
+      share(kernel, block, pieces, (own, piece) => {
+        const first = start(piece, pieces, batch, 1);
+        own[field.batch] = start(piece + 1, pieces, batch, 1) - first;
+        advance(own, first);
+      });
+    } else {
+      block[field.batch] = 1;
+      for (let product = 0; product < batch; product++) {
+        runProduct(kernel, block, gainingEach);
+        advance(block, 1);
       }
     }
-    if (!runPieces(kernel.address, blocks, blockLength, rows * columns)) kernel(block);
   };
 }

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { defaults, testedConfigurations } from './_test_backends.ts';
 import { usableThreads } from './_thread_team.ts';
 import { gridOf } from './_threaded_gemm.ts';
-import { configure, dgemm, info } from './mod.ts';
+import { configure, dgemm, dgemmBatch, info } from './mod.ts';
 
 const alone = info().backend === 'x64' && usableThreads() > 1 ? false : 'this thread has one CPU, or no machine code';
 const mod = new URL('./mod.ts', import.meta.url).href;
@@ -70,6 +70,35 @@ describe('dgemm with several threads', { skip: alone }, () => {
         ),
         { numRuns: 40 },
       );
+    }
+  });
+
+  test('gives the bits of one thread for batches: of many small products, and of few large ones', () => {
+    for (const [name, configuration] of testedConfigurations()) {
+      if (configuration.backend === 'js') continue;
+      configure(configuration);
+      for (const [m, n, k, batch, strideB] of [
+        [4, 4, 4, 20_001, 16],
+        [23, 9, 31, 1500, 31 * 9],
+        [100, 90, 80, 17, 0],
+        [100, 90, 80, 3, 7200],
+        [200, 190, 180, 2, 180 * 190],
+        [200, 190, 180, 5, 0],
+      ] as const) {
+        const [A, B] = [random(m * k * batch), random(k * n + (batch - 1) * strideB)];
+        // With a gap between the matrices C they cannot be taken for one.
+        const C = random((m * n + 3) * batch);
+        const results = [1, 2, 2].map((threads) => {
+          configure({ threads });
+          return dgemmBatch(
+            ...(['row-major', 'transpose', 'no-transpose', m, n, k, 0.7, A, m, m * k] as const),
+            ...([B, n, strideB, 1, C.slice(), n, m * n + 3, batch] as const),
+          );
+        });
+        const bytes = results.map(({ buffer }) => Buffer.from(buffer));
+        assert.ok(bytes[1]!.equals(bytes[0]!), `${name}: ${batch} of ${m} x ${n} x ${k}`);
+        assert.ok(bytes[2]!.equals(bytes[0]!), `${name}: ${batch} of ${m} x ${n} x ${k}`);
+      }
     }
   });
 

@@ -116,7 +116,6 @@ function makeKernel(plan: Plan, threads: number): GemmKernel {
   const compute = threadedGemm({ mu: spec.mu, nu: spec.nu, elementBytes: bytes }, threads);
   const block = new Float64Array(gemmX64Abi.blockLength);
   const field = gemmX64Abi.fields;
-  block[field.batch] = 1;
   return {
     run(
       m,
@@ -128,17 +127,21 @@ function makeKernel(plan: Plan, threads: number): GemmKernel {
       aOffset,
       aRow,
       aColumn,
+      aBatch,
       _b,
       bPosition,
       bOffset,
       bRow,
       bColumn,
+      bBatch,
       beta,
       _c,
       cPosition,
       cOffset,
       cRow,
       cColumn,
+      cBatch,
+      batch,
     ) {
       const packed = packingOf(0, packingBytes);
       block[field.packedA] = packed;
@@ -161,6 +164,10 @@ function makeKernel(plan: Plan, threads: number): GemmKernel {
       block[field.c] = cPosition + bytes * cOffset;
       block[field.cRowStride] = cRow;
       block[field.cColumnStride] = cColumn;
+      block[field.batch] = batch;
+      block[field.aBatchStride] = aBatch;
+      block[field.bBatchStride] = bBatch;
+      block[field.cBatchStride] = cBatch;
       compute(variants.kernelFor(m, n, k, aRow, aColumn, bRow, bColumn, cRow), block);
     },
   };

@@ -5,9 +5,11 @@
  */
 export { type Configuration, configure, type GemmTuning } from './configure.ts';
 export { type Dgemm, dgemm, type Order, type TransposeOperation } from './dgemm.ts';
+export { type DgemmBatch, dgemmBatch } from './dgemm_batch.ts';
 export { type Dgemv, dgemv } from './dgemv.ts';
 export { type Dger, dger } from './dger.ts';
 export { type ArrayView, gemm, type NdarrayView, type StdlibNdarrayView } from './gemm.ts';
+export { gemmBatch } from './gemm_batch.ts';
 export { gemv } from './gemv.ts';
 export { ger } from './ger.ts';
 export {
@@ -20,6 +22,7 @@ export {
   type X64KernelInfo,
 } from './info.ts';
 export { type Sgemm, sgemm } from './sgemm.ts';
+export { type SgemmBatch, sgemmBatch } from './sgemm_batch.ts';
 export { type Sgemv, sgemv } from './sgemv.ts';
 export { type Sger, sger } from './sger.ts';
 export { ThreadError } from './thread_error.ts';
