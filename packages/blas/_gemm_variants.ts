@@ -1,5 +1,5 @@
-import { type GemmSpec, generate } from '@paratune/codegen';
-import { load, type NativeFunction } from '@paratune/native';
+import { type GemmSpec, gemmX64Abi } from '@paratune/codegen';
+import { type BoundKernel, bindKernel } from './_bound_kernel.ts';
 
 /**
  * Beyond so many numbers of rows and columns, as far as edges differ by them, a program multiplies all kinds of sizes: one
@@ -26,11 +26,13 @@ function edgeOf(size: number, unit: number): number {
 
 /** The kernels that a specification comes to, one for each kind of operands and edges, generated at its first use. */
 export class GemmVariants {
+  /** The argument block that all of them are called with. */
+  readonly block = new Float64Array(gemmX64Abi.blockLength);
   readonly #spec: GemmSpec;
   /** Elements that the level 2 cache holds. */
   readonly #l2Elements: number;
   /** Kernels by their operands and edges, and with 0 for those, kernels with all edges. */
-  readonly #kernels = new Map<number, NativeFunction>();
+  readonly #kernels = new Map<number, BoundKernel>();
   /** How many there are of each kind of operands. */
   readonly #counts = new Map<number, number>();
 
@@ -49,7 +51,7 @@ export class GemmVariants {
     bRowStride: number,
     bColumnStride: number,
     cRowStride: number,
-  ): NativeFunction {
+  ): BoundKernel {
     const { mu, nu } = this.#spec;
     const layoutA = layoutOf(aRowStride, aColumnStride);
     const layoutB = layoutOf(bRowStride, bColumnStride);
@@ -72,7 +74,7 @@ export class GemmVariants {
     );
   }
 
-  #make(key: number, m: number, n: number, operands: number, given: Operands): NativeFunction {
+  #make(key: number, m: number, n: number, operands: number, given: Operands): BoundKernel {
     const { mu, nu, ku, prefetchC } = this.#spec;
     // What is small enough to stay where it is needs no prefetching, and no turns of several steps to spread that over: less code
     // is made sooner.
@@ -80,17 +82,13 @@ export class GemmVariants {
     const spec = { ...this.#spec, ...given, prefetchC: prefetchC && packA, ku: packA ? ku : 1 };
     const count = (this.#counts.get(operands) ?? 0) + 1;
     this.#counts.set(operands, count);
-    let kernel: NativeFunction;
-    if (count <= MOST_EDGES) kernel = compile({ ...spec, m: edgeOf(m, mu), n: edgeOf(n, nu) });
+    let kernel: BoundKernel;
+    if (count <= MOST_EDGES) kernel = bindKernel({ ...spec, m: edgeOf(m, mu), n: edgeOf(n, nu) }, this.block);
     else {
-      kernel = this.#kernels.get(operands) ?? compile(spec);
+      kernel = this.#kernels.get(operands) ?? bindKernel(spec, this.block);
       this.#kernels.set(operands, kernel);
     }
     this.#kernels.set(key, kernel);
     return kernel;
   }
-}
-
-function compile(spec: GemmSpec): NativeFunction {
-  return load(generate(spec, { target: 'x64' }).bytes);
 }

@@ -1,5 +1,5 @@
 import { gemmX64Abi } from '@paratune/codegen';
-import type { NativeFunction } from '@paratune/native';
+import type { BoundKernel } from './_bound_kernel.ts';
 import { packingOf } from './_packing.ts';
 import { startOfPiece } from './_pieces.ts';
 import { MOST_THREADS, runPieces } from './_thread_team.ts';
@@ -61,15 +61,15 @@ const { blockLength } = gemmX64Abi;
  * into a grid of pieces, never the sum over k: so each element is the same sum in the same order as with one thread, and the results
  * are the same bits whatever the number of threads and whichever thread computes a piece.
  */
-export function threadedGemm(units: GemmUnits, threads: number): (kernel: NativeFunction, block: Float64Array) => void {
+export function threadedGemm(units: GemmUnits, threads: number): (bound: BoundKernel, block: Float64Array) => void {
   const { mu, nu, elementBytes } = units;
   const most = Math.min(threads, MOST_THREADS);
-  if (most === 1) return (kernel, block) => kernel(block);
+  if (most === 1) return ({ run }) => run();
   let blocks: Float64Array | undefined;
 
   /** Runs the kernel on pieces of a block, each of which `cut` makes of a copy. */
   const share = (
-    kernel: NativeFunction,
+    { kernel, run }: BoundKernel,
     block: Float64Array,
     pieces: number,
     cut: (own: Float64Array, piece: number) => void,
@@ -79,7 +79,7 @@ export function threadedGemm(units: GemmUnits, threads: number): (kernel: Native
     const packedBBytes = block[field.nc]! * block[field.kc]! * elementBytes;
     for (let piece = 0; piece < pieces; piece++) {
       const own = blocks.subarray(piece * blockLength, (piece + 1) * blockLength);
-      own.set(block.length === blockLength ? block : block.subarray(0, blockLength));
+      own.set(block);
       cut(own, piece);
       if (piece > 0) {
         const packed = packingOf(piece, packedABytes + packedBBytes);
@@ -87,20 +87,20 @@ export function threadedGemm(units: GemmUnits, threads: number): (kernel: Native
         own[field.packedB] = packed + packedABytes;
       }
     }
-    if (!runPieces(kernel.address, blocks, blockLength, pieces)) kernel(block);
+    if (!runPieces(kernel.address, blocks, blockLength, pieces)) run();
   };
 
   /** How many threads gain from so much work. */
   const gaining = (multiplications: number) => Math.min(most, Math.floor(multiplications / LEAST_MULTIPLICATIONS_EACH));
 
-  const runProduct = (kernel: NativeFunction, block: Float64Array, threads: number) => {
+  const runProduct = (bound: BoundKernel, block: Float64Array, threads: number) => {
     const [m, n] = [block[field.m]!, block[field.n]!];
     const { rows, columns } = gridOf(m, n, units, threads);
     if (rows * columns === 1) {
-      kernel(block);
+      bound.run();
       return;
     }
-    share(kernel, block, rows * columns, (own, piece) => {
+    share(bound, block, rows * columns, (own, piece) => {
       const [row, column] = [Math.floor(piece / columns), piece % columns];
       const [i, j] = [startOfPiece(row, rows, m, mu), startOfPiece(column, columns, n, nu)];
       own[field.m] = startOfPiece(row + 1, rows, m, mu) - i;
@@ -118,24 +118,24 @@ export function threadedGemm(units: GemmUnits, threads: number): (kernel: Native
     }
   };
 
-  return (kernel, block) => {
+  return (bound, block) => {
     const batch = block[field.batch]!;
     const multiplications = block[field.m]! * block[field.n]! * block[field.k]!;
     const gainingEach = gaining(multiplications);
     const gainingAll = batch === 1 ? gainingEach : gaining(batch * (multiplications + MULTIPLICATIONS_BESIDE));
     if (gainingAll < 2) {
-      kernel(block);
+      bound.run();
     } else if (batch > 1 && (gainingEach < 2 || batch >= MANY_PRODUCTS_EACH * gainingAll)) {
       const pieces = Math.min(batch, gainingAll);
-      share(kernel, block, pieces, (own, piece) => {
-        const first = start(piece, pieces, batch, 1);
-        own[field.batch] = start(piece + 1, pieces, batch, 1) - first;
+      share(bound, block, pieces, (own, piece) => {
+        const first = startOfPiece(piece, pieces, batch, 1);
+        own[field.batch] = startOfPiece(piece + 1, pieces, batch, 1) - first;
         advance(own, first);
       });
     } else {
       block[field.batch] = 1;
       for (let product = 0; product < batch; product++) {
-        runProduct(kernel, block, gainingEach);
+        runProduct(bound, block, gainingEach);
         advance(block, 1);
       }
     }

@@ -114,7 +114,7 @@ function makeKernel(plan: Plan, threads: number): GemmKernel {
   const { bytes } = type;
   const variants = variantsOf(spec);
   const compute = threadedGemm({ mu: spec.mu, nu: spec.nu, elementBytes: bytes }, threads);
-  const block = new Float64Array(gemmX64Abi.blockLength);
+  const { block } = variants;
   const field = gemmX64Abi.fields;
   return {
     run(

@@ -4,12 +4,12 @@ import {
   gemvLayout,
   gemvSpec,
   gemvX64Abi,
-  generate,
   gerSpec,
   gerX64Abi,
   type InstructionSet,
 } from '@paratune/codegen';
-import { bind, load, type NativeFunction, processor } from '@paratune/native';
+import { processor } from '@paratune/native';
+import { type BoundKernel, bindKernel } from './_bound_kernel.ts';
 import { cacheSizes } from './_cache_sizes.ts';
 import type { ElementType } from './_element_type.ts';
 import { type Cut, runCut, worthwhilePieces } from './_pieces.ts';
@@ -39,12 +39,6 @@ function sourceBySize(): (bytes: number, pieces: number) => Source {
   return (bytes, pieces) => (bytes <= pieces * privateBytes ? 'private' : bytes <= MEMORY_BYTES ? 'shared' : 'memory');
 }
 
-/** A kernel, and a function that calls it with the block of its routine. */
-interface BoundKernel {
-  readonly kernel: NativeFunction;
-  readonly run: () => void;
-}
-
 const kernels = new Map<string, BoundKernel>();
 
 /** The kernel of a specification, generated at its first use in this thread. */
@@ -52,8 +46,7 @@ function kernelOf(spec: GemvSpec | GerSpec, block: Float64Array): BoundKernel {
   const key = JSON.stringify(spec);
   let bound = kernels.get(key);
   if (bound === undefined) {
-    const kernel = load(generate<typeof spec.routine, 'x64'>(spec, { target: 'x64' }).bytes);
-    bound = { kernel, run: bind(kernel, block) };
+    bound = bindKernel(spec, block);
     kernels.set(key, bound);
   }
   return bound;
