@@ -1,7 +1,6 @@
 import { double } from './_element_type.ts';
 import { type GemmBatch, makeGemmBatch } from './_gemm_batch.ts';
 
-
 /** The type of {@linkcode dgemmBatch}: the form with leading dimensions, callable, with the strided form as its property `ndarray`. */
 export interface DgemmBatch extends GemmBatch<Float64Array> {}
 

@@ -2,7 +2,6 @@ import { type ArrayView, checkDimension, readView } from './_matrix_view.ts';
 import { dgemmBatch } from './dgemm_batch.ts';
 import { sgemmBatch } from './sgemm_batch.ts';
 
-
 /**
  * Computes C = alpha A B + beta C for each matrix of a batch, arrays of three dimensions of the package `ndarray` or of
  * `@stdlib/ndarray`.
