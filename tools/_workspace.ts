@@ -34,7 +34,7 @@ export interface Manifest {
   optionalDependencies?: Record<string, string>;
 }
 
-/** A folder of sources under one name: a package, or `benchmarks` and `tools`, which nobody imports. */
+/** A folder of sources under one name: a package, or `benchmarks`, `examples` and `tools`, which nobody imports. */
 export interface Unit {
   /** `@paratune/blas`, or the folder's name when it is no package. */
   name: string;
@@ -83,7 +83,7 @@ export function readPackages(root: string = repository): (Unit & { manifest: Man
 /** The packages of a repository, then the folders of scripts beside them. */
 export function readUnits(root: string = repository): Unit[] {
   const present = readdirSync(root);
-  const scripts = ['benchmarks', 'tools'].filter((folder) => present.includes(folder));
+  const scripts = ['benchmarks', 'examples', 'tools'].filter((folder) => present.includes(folder));
   return [
     ...readPackages(root),
     ...scripts.map((folder) => ({ name: folder, folder, files: filesBelow(join(root, folder), '.ts') })),

@@ -19,6 +19,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   'dgemm-driver': ['native', 'record', 'blas', 'memstat', 'guest'],
   report: ['record'],
   benchmarks: ['native', 'record', 'codegen', 'memstat', 'guest', 'blas', 'dgemm-driver', 'report'],
+  examples: ['blas'],
   tools: [],
 };
 
