@@ -17,6 +17,12 @@ export interface TurnTaking {
 /** So many calls make the engine compile a function anew that it took to be simpler than it is. */
 const CALLS_TO_WARM_UP = 10_000;
 
+/**
+ * A call that takes less is made once more before each sample: the contender before left its own data in the caches, and
+ * threads that slept meanwhile have to be woken.
+ */
+const LONGEST_PRIMED_SECONDS = 0.02;
+
 /** The seconds of each of `count` calls in a row. One loop for all, so that what it costs is the same for all. */
 export function secondsPerCall(call: () => void, count: number, clock: () => number): number {
   const start = clock();
@@ -54,15 +60,15 @@ export function warmUp(
  */
 export function takeTurns(calls: readonly (() => void)[], turns: TurnTaking): number[][] {
   const { clock, sampleSeconds, seconds, leastRounds, rest } = turns;
-  const counts = calls.map((call) => Math.max(1, Math.round(sampleSeconds / warmUp(call, turns))));
+  const expected = calls.map((call) => warmUp(call, turns));
+  const counts = expected.map((each) => Math.max(1, Math.round(sampleSeconds / each)));
   const rounds: number[][] = [];
   const start = performance.now();
   while (rounds.length < leastRounds || (performance.now() - start) / 1000 < seconds) {
     const round = new Array<number>(calls.length);
     for (const index of turnOrder(calls.length, rounds.length)) {
       rest();
-      // The one before left its own data in the caches and its own threads awake.
-      if (counts[index]! > 1) calls[index]!();
+      if (expected[index]! < LONGEST_PRIMED_SECONDS) calls[index]!();
       round[index] = secondsPerCall(calls[index]!, counts[index]!, clock);
     }
     rounds.push(round);

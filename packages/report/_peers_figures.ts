@@ -117,6 +117,7 @@ function rowsByRank(cases: PeerComparison[]): Panel['lines'] {
 
 const known: { [contender: string]: LineStyle } = {
   '@paratune/blas': { colour: ink.native, dash: [1, 0], shape: 'circle', filled: true },
+  gemmBatch: { colour: ink.native, dash: [3, 2], shape: 'triangle-down', filled: false },
   OpenBLAS: { colour: ink.guest, dash: [1, 0], shape: 'square', filled: false },
   BLIS: { colour: ink.dom0, dash: [7, 3], shape: 'triangle-up', filled: true },
   ATLAS: { colour: ink.domu, dash: [2, 2], shape: 'diamond', filled: false },
