@@ -15,21 +15,23 @@ export interface ComputedProduct {
   result?: (() => ArrayLike<number>) | undefined;
 }
 
-/** A contender whose call computes a product, which can be checked. */
+/** A contender whose call computes one product or more, which can be checked. */
 export function entrant(
   contender: string,
   role: PeerRole,
   call: () => void,
-  { C, A, B, before = Number.NaN, result = () => C.data }: ComputedProduct,
+  ...products: readonly ComputedProduct[]
 ): Entrant {
   return {
     contender,
     role,
     call,
     check() {
-      C.data.fill(before);
+      for (const { C, before = Number.NaN } of products) C.data.fill(before);
       call();
-      checkProduct(contender, { ...C, data: result() }, A, B);
+      for (const { C, A, B, result } of products) {
+        checkProduct(contender, { ...C, data: result === undefined ? C.data : result() }, A, B);
+      }
     },
   };
 }
