@@ -161,21 +161,34 @@ function slotsOf(operands: string, width: Width): Slot[] {
   });
 }
 
-const lines = instructions.split('\n');
-const operandLists = lines.shift()!.split(';');
-const records = new Map<string, string>();
-for (const line of lines) {
-  const space = line.indexOf(' ');
-  records.set(line.slice(0, space), line.slice(space + 1));
-}
+const operandLists = instructions.slice(0, instructions.indexOf('\n')).split(';');
 
 /** Every instruction there is. */
-export const mnemonics: readonly string[] = [...records.keys()];
+export const mnemonics: readonly string[] = readMnemonics();
+
+function readMnemonics(): string[] {
+  const names: string[] = [];
+  for (let end = instructions.indexOf('\n'); end >= 0; ) {
+    const start = end + 1;
+    names.push(instructions.slice(start, instructions.indexOf(' ', start)));
+    end = instructions.indexOf('\n', start);
+  }
+  return names;
+}
+
+/** What the table has of an instruction, form by form; nothing if there is no such instruction. */
+function recordsOf(mnemonic: string): string[] {
+  const line = instructions.indexOf(`\n${mnemonic} `);
+  if (line < 0) return [];
+  const start = line + mnemonic.length + 2;
+  const end = instructions.indexOf('\n', start);
+  return instructions.slice(start, end < 0 ? undefined : end).split(' ');
+}
 
 /** The forms of an instruction, the shorter and older first; none if there is no such instruction. */
 export function patternsOf(mnemonic: string): Pattern[] {
   const patterns: Pattern[] = [];
-  for (const record of records.get(mnemonic)?.split(' ') ?? []) {
+  for (const record of recordsOf(mnemonic)) {
     const operands = operandLists[operandListAt(record)]!;
     const space = spaces[digitAt(record, RECORD.space)]!;
     const lengths = digitAt(record, RECORD.widths);

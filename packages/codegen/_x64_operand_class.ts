@@ -6,12 +6,12 @@
  * label; 32 to 40 immediates; from 64 on memory, from 1024 on memory under a mask.
  */
 
-import type { AddressOptions, MaskRegister, MemoryOperand, Operand, VectorRegister } from './x64_operands.ts';
+import type { AddressOptions, MaskRegister, MemoryOperand, VectorRegister } from './x64_operands.ts';
 
-/** One more than the largest class. */
-const CLASSES = 2048;
+/** One more than the largest class: operands have one number together, each class a digit of it. */
+export const CLASSES = 2048;
 
-/** What no form takes, or what must be looked at each time. A key with it is not a number, and nothing is known under it. */
+/** What no form takes. Operands with it have no number together either, and nothing is known of them. */
 const none = Number.NaN;
 
 const firstGeneral32 = 4;
@@ -87,7 +87,7 @@ export function maskedClass(
 }
 
 /** The class of an immediate: the ranges that forms tell apart. */
-function immediateClass(value: unknown): number {
+export function immediateClass(value: unknown): number {
   if (typeof value === 'bigint') return wideImmediateClass(value);
   if (typeof value !== 'number' || !Number.isSafeInteger(value)) return none;
   if (value === 1) return firstImmediate;
@@ -100,14 +100,4 @@ function wideImmediateClass(value: bigint): number {
   if (Number.isSafeInteger(number)) return immediateClass(number);
   if (value >= 2n ** 64n || value < -(2n ** 63n)) return none;
   return firstImmediate + (value >= 2n ** 64n - 2n ** 31n ? 8 : 3);
-}
-
-/** One number for the classes of all operands. Not a number where one has no class. */
-export function operandsClass(operands: readonly Operand[]): number {
-  let all = 0;
-  for (let i = 0; i < operands.length; i++) {
-    const operand = operands[i];
-    all = all * CLASSES + (typeof operand === 'object' && operand !== null ? operand.class : immediateClass(operand));
-  }
-  return all;
 }

@@ -9,7 +9,7 @@ import { type Encoding, encodingOf, mnemonics, type Pattern, patternsOf } from '
 import { expectation } from './_x64_format.ts';
 import type { Essential, OperandTypes } from './_x64_forms.ts';
 import { CodeLayout, type Fixup, type Gap, type LabelPlace, writeNops } from './_x64_layout.ts';
-import { operandsClass } from './_x64_operand_class.ts';
+import { CLASSES, immediateClass } from './_x64_operand_class.ts';
 import type { table } from './_x64_table.ts';
 import { directives, Trace } from './_x64_trace.ts';
 import { AssemblerError } from './assembler_error.ts';
@@ -153,7 +153,11 @@ export class Assembler {
 
   #encodingFor(mnemonic: Mnemonic, operands: readonly Operand[]): Encoding {
     const forms = formsOf(mnemonic);
-    const key = operandsClass(operands);
+    let key = 0;
+    for (let i = 0; i < operands.length; i++) {
+      const operand = operands[i];
+      key = key * CLASSES + (typeof operand === 'object' && operand !== null ? operand.class : immediateClass(operand));
+    }
     return forms.chosen.get(key) ?? this.#choose(mnemonic, forms, operands, key);
   }
 
