@@ -7,13 +7,18 @@ const cpuinfo = readFileSync('/proc/cpuinfo', 'utf8');
 const field = (name: string) => new RegExp(`^${name}\\s*: *(.*)$`, 'm').exec(cpuinfo)?.[1]?.trim();
 
 test('the processor is the one that the kernel found', () => {
-  const { vendor, family, model, stepping, name } = processor();
+  const { vendor, family, model, stepping } = processor();
   assert.equal(vendor, field('vendor_id'));
   assert.deepEqual(
     [family, model, stepping],
     ['cpu family', 'model', 'stepping'].map((name) => Number(field(name))),
   );
-  assert.equal(name, field('model name')?.replace(/ +/g, ' '));
+});
+
+test('the name is words as a person reads them', () => {
+  // Not compared with the kernel's: a virtual machine that moved to another host keeps in /proc/cpuinfo the name of the first.
+  assert.match(processor().name, /^[!-~]+( [!-~]+)*$/);
+  assert.ok(processor().name.length <= 48);
 });
 
 test('the instruction sets are those that the kernel lets programs use', () => {
