@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { Elements } from './_element_type.ts';
 import type { GemmBatch } from './_gemm_batch.ts';
 import { defaults, testedConfigurations } from './_test_backends.ts';
+import { generator } from './_test_random.ts';
 import { testedGemms } from './_test_routines.ts';
 import { configure, dgemmBatch, type Order, sgemmBatch, type TransposeOperation } from './mod.ts';
 
@@ -71,16 +72,6 @@ function layOut(
     }
   }
   return { array, strides, offset };
-}
-
-/** Mulberry32: small, and good enough to fill matrices. */
-function generator(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const size = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 60 }));
