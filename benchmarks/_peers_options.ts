@@ -36,7 +36,7 @@ const profiles: { [name in ProfileName]: Profile } = {
   },
   quick: {
     description: 'a few minutes: every suite, with few sizes of large matrices',
-    thoroughness: { leastRounds: 3, seconds: 0.3, sampleSeconds: 0.001, warmUpSeconds: 0.01 },
+    thoroughness: { leastRounds: 5, seconds: 0.3, sampleSeconds: 0.001, warmUpSeconds: 0.01 },
     mostVariants: 100,
   },
   full: {
