@@ -303,9 +303,9 @@ for (const { name: routine, gemm, Matrix } of testedGemms) {
           );
         }
       }
-      // An array that was good, and known, before its memory went.
+      // An array that was good, and is remembered, before its memory went.
       const A = new Matrix(6);
-      blasForm(...blasArguments({ A }));
+      for (let call = 0; call < 100; call++) blasForm(...blasArguments({ A }));
       structuredClone(A.buffer, { transfer: [A.buffer as ArrayBuffer] });
       refuses(() => blasForm(...blasArguments({ A })), TypeError, /^'A' .* detached/);
     });

@@ -5,23 +5,19 @@ import { writeSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { processor } from '@paratune/native';
 import type { Elements } from './_element_type.ts';
-import {
-  type Arena,
-  arenasOf,
-  badArraysOf,
-  bufferOf,
-  byteOffsetOf,
-  CallersError,
-  copyOf,
-  lengthOf,
-  oddArraysOf,
-  throwCallersError,
-} from './_spoiled_memory.ts';
+import { badArraysOf, CallersError, oddArraysOf, throwCallersError } from './_spoiled_arrays.ts';
 import { argumentsOfViews, isOperand, makeView, planViews, ViewPlan } from './_spoiled_views.ts';
 import { type Arguments, computeByReference, randomArguments, resultName } from './_test_calls.ts';
+import { type Arena, arenasOf, bufferOf, byteOffsetOf, copyOf, lengthOf } from './_test_memory.ts';
 import { generator } from './_test_random.ts';
-import { type ElementsConstructor, type TestedRoutine, testedRoutines } from './_test_routines.ts';
-import { configure, gemm, gemv, ger } from './mod.ts';
+import {
+  type ElementsConstructor,
+  type TestedBatch,
+  type TestedRoutine,
+  testedBatches,
+  testedRoutines,
+} from './_test_routines.ts';
+import { configure, gemm, gemmBatch, gemv, ger } from './mod.ts';
 
 /** Which calls to make. One of a number is the same whenever it is made with the same seed. */
 export interface SpoiledCalls {
@@ -48,7 +44,7 @@ export interface Outcomes {
 
 /** A call before it is made; for views `given` has their plans. */
 interface Call {
-  routine: TestedRoutine;
+  routine: TestedRoutine | TestedBatch;
   form: 'blas' | 'ndarray' | 'views';
   given: Arguments;
   spoiled: boolean;
@@ -135,9 +131,11 @@ export function makeSpoiledCalls({ backend, seed, from, calls, trace }: SpoiledC
   return outcomes;
 }
 
+const routines: readonly Call['routine'][] = [...testedRoutines, ...testedBatches];
+
 function drawCall(random: () => number, dice: Dice, supplies: Supplies[]): Call {
   const { below, pick } = dice;
-  const routine = pick(testedRoutines);
+  const routine = pick(routines);
   const { kind, ArrayType } = routine;
   const own = supplies.find((each) => each.ArrayType === ArrayType)!;
   /** So many elements, or more: at the end of an arena, at its start, somewhere in it, or all of it. */
@@ -297,8 +295,8 @@ function judge(call: Call, values: unknown[], arenas: Arena[]): keyof Outcomes {
   return spoiled ? 'computed' : 'right';
 }
 
-function perform({ kind, ours }: TestedRoutine, form: Call['form'], values: unknown[]): unknown {
-  const routine = form === 'views' ? { gemm, gemv, ger }[kind] : form === 'blas' ? ours : ours.ndarray;
+function perform({ kind, ours }: Call['routine'], form: Call['form'], values: unknown[]): unknown {
+  const routine = form === 'views' ? { gemm, gemmBatch, gemv, ger }[kind] : form === 'blas' ? ours : ours.ndarray;
   return (routine as (...values: unknown[]) => unknown)(...values);
 }
 
@@ -306,7 +304,8 @@ function checkError({ form, spoiled }: Call, error: unknown): keyof Outcomes {
   if (form === 'views' && error instanceof CallersError) return 'ofCaller';
   const name = (error as Error).constructor.name;
   assert.ok(name === 'TypeError' || name === 'RangeError', inspect(error));
-  const argument = /^'(order|trans[AB]?|[MNK]|alpha|beta|[ABCxy](\.\w+(\[\d\])?)?|LD[ABC]|(stride|offset)[A-Z]\d?)' /;
+  const argument =
+    /^'(order|trans[AB]?|[MNK]|batchCount|alpha|beta|[ABCxy](\.\w+(\[\d\])?)?|LD[ABC]|(stride|offset)[A-Z]\d?)' /;
   assert.match((error as Error).message, argument);
   assert.ok(spoiled, `right, and refused: ${inspect(error)}`);
   return name;

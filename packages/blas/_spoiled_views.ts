@@ -2,11 +2,8 @@
 
 import ndarray from 'ndarray';
 import type { Elements } from './_element_type.ts';
-import { detach, throwCallersError } from './_spoiled_memory.ts';
-import type { Arguments } from './_test_calls.ts';
-import type { TestedRoutine } from './_test_routines.ts';
-
-type Kind = TestedRoutine['kind'];
+import { detach, throwCallersError } from './_spoiled_arrays.ts';
+import type { Arguments, Kind } from './_test_calls.ts';
 
 /** Whose object a view is: of the package, or a plain one with the one or the other name for its strides. */
 export type ViewStyle = 'ndarray' | 'stride' | 'strides';
@@ -49,6 +46,7 @@ export interface Trap {
 /** Names of a routine's arguments when it takes views. */
 export const viewNames: Record<Kind, string[]> = {
   gemm: ['C', 'A', 'B', 'alpha', 'beta'],
+  gemmBatch: ['C', 'A', 'B', 'alpha', 'beta'],
   gemv: ['y', 'A', 'x', 'alpha', 'beta'],
   ger: ['A', 'x', 'y', 'alpha'],
 };
@@ -60,9 +58,16 @@ export function planViews(kind: Kind, given: Arguments, style: () => ViewStyle):
   const { M, N, K } = given as Record<string, number>;
   const transposed = (operation: unknown) => operation !== 'no-transpose' && operation !== 111;
   const matrix = (name: string, rows: number, columns: number, operation: unknown = 'no-transpose'): ViewPlan => {
-    const stride = [given[`stride${name}1`], given[`stride${name}2`]];
+    const [shape, stride] = [
+      [rows, columns],
+      [given[`stride${name}1`], given[`stride${name}2`]],
+    ];
     if (transposed(operation)) stride.reverse();
-    return new ViewPlan(style(), { data: given[name], shape: [rows, columns], stride, offset: given[`offset${name}`] });
+    if (kind === 'gemmBatch') {
+      shape.unshift(given.batchCount as number);
+      stride.unshift(given[`stride${name}`]);
+    }
+    return new ViewPlan(style(), { data: given[name], shape, stride, offset: given[`offset${name}`] });
   };
   const vector = (name: string, length: number): ViewPlan => {
     const letter = name.toUpperCase();
@@ -70,7 +75,7 @@ export function planViews(kind: Kind, given: Arguments, style: () => ViewStyle):
     return new ViewPlan(style(), { data: given[name], shape: [length], stride: [stride], offset });
   };
   const { alpha, beta, trans, transA, transB } = given;
-  if (kind === 'gemm') {
+  if (kind === 'gemm' || kind === 'gemmBatch') {
     return { C: matrix('C', M!, N!), A: matrix('A', M!, K!, transA), B: matrix('B', K!, N!, transB), alpha, beta };
   }
   if (kind === 'ger') return { A: matrix('A', M!, N!), x: vector('x', M!), y: vector('y', N!), alpha };
@@ -85,19 +90,22 @@ export function argumentsOfViews(kind: Kind, given: Arguments): Arguments {
     const { data, shape, stride, offset } = given[name] as ViewPlan;
     const extents = Array.from(shape as number[]);
     shapes[name] = extents;
-    const letter = extents.length === 1 ? name.toUpperCase() : name;
     const steps = Array.from(stride as number[], (step, d) => (extents[d]! <= 1 ? 1 : step));
+    const letter = extents.length === 1 ? name.toUpperCase() : name;
+    const names = { 1: [''], 2: ['1', '2'], 3: ['', '1', '2'] }[extents.length]!;
     return {
       [name]: data,
       [`offset${letter}`]: extents.includes(0) ? 0 : offset,
-      ...(steps.length === 1 ? { [`stride${letter}`]: steps[0] } : {}),
-      ...(steps.length === 2 ? { [`stride${letter}1`]: steps[0], [`stride${letter}2`]: steps[1] } : {}),
+      // One matrix serves all products of a batch.
+      ...(extents.length === 2 ? { [`stride${name}`]: 0 } : {}),
+      ...Object.fromEntries(names.map((each, d) => [`stride${letter}${each}`, steps[d]])),
     };
   });
   const { alpha = 1, beta = 0 } = given;
-  const [M, N] = shapes[kind === 'gemm' ? 'C' : 'A']!;
+  const [M, N] = shapes[kind === 'gemv' || kind === 'ger' ? 'A' : 'C']!.slice(-2);
   const plain = { trans: 'no-transpose', transA: 'no-transpose', transB: 'no-transpose' };
-  return Object.assign({ ...plain, M, N, K: shapes['A']![1], alpha, beta }, ...operands) as Arguments;
+  const batchCount = kind === 'gemmBatch' ? shapes['C']![0] : 1;
+  return Object.assign({ ...plain, M, N, K: shapes['A']!.at(-1), alpha, beta, batchCount }, ...operands) as Arguments;
 }
 
 /** Makes the view; `below` draws integers for traps. */

@@ -1,10 +1,10 @@
 import { referenceGemm, referenceGemv, referenceGer } from '@paratune/kernels';
 import type { Elements } from './_element_type.ts';
-import type { TestedRoutine } from './_test_routines.ts';
+import type { TestedBatch, TestedRoutine } from './_test_routines.ts';
 
 /** Calls that are right, for tests that compare what comes of them, or spoil them. */
 
-type Kind = TestedRoutine['kind'];
+export type Kind = (TestedRoutine | TestedBatch)['kind'];
 
 /** The BLAS form, or the one with strides and offsets. */
 export type Form = 'blas' | 'ndarray';
@@ -22,6 +22,13 @@ export const argumentNames: Record<Kind, Record<Form, string[]>> = {
       'transA transB M N K alpha A strideA1 strideA2 offsetA B strideB1 strideB2 offsetB beta C strideC1 strideC2 offsetC',
     ),
   },
+  gemmBatch: {
+    blas: words('order transA transB M N K alpha A LDA strideA B LDB strideB beta C LDC strideC batchCount'),
+    ndarray: words(
+      'transA transB M N K alpha A strideA1 strideA2 strideA offsetA B strideB1 strideB2 strideB offsetB beta ' +
+        'C strideC1 strideC2 strideC offsetC batchCount',
+    ),
+  },
   gemv: {
     blas: words('order trans M N alpha A LDA x strideX beta y strideY'),
     ndarray: words('trans M N alpha A strideA1 strideA2 offsetA x strideX offsetX beta y strideY offsetY'),
@@ -33,12 +40,15 @@ export const argumentNames: Record<Kind, Record<Form, string[]>> = {
 };
 
 /** Which argument is overwritten and returned. */
-export const resultName: Record<Kind, string> = { gemm: 'C', gemv: 'y', ger: 'A' };
+export const resultName: Record<Kind, string> = { gemm: 'C', gemmBatch: 'C', gemv: 'y', ger: 'A' };
 
 /** An array for an operand, of at least so many elements. */
 export type Memory = (name: string, length: number) => Elements;
 
-function isTransposed(operation: unknown): boolean {
+/** Sizes up to a number, or just these. */
+export type Sizes = number | { M: number; N: number; K: number };
+
+export function isTransposed(operation: unknown): boolean {
   return operation !== 'no-transpose' && operation !== 111;
 }
 
@@ -51,33 +61,46 @@ export function randomArguments(
   form: Form,
   random: () => number,
   memory: Memory,
-  mostElements = 12,
+  sizes: Sizes = 12,
 ): Arguments {
   const below = (count: number) => Math.floor(random() * count);
   const pick = <T>(values: readonly T[]): T => values[below(values.length)]!;
-  const size = () => (below(8) === 0 ? below(2) : below(mostElements + 1));
+  const size = (name: 'M' | 'N' | 'K') =>
+    typeof sizes === 'object' ? sizes[name] : below(8) === 0 ? below(2) : below(sizes + 1);
   const given: Arguments = {};
   const byRows = below(2) === 0;
+  const batch = kind === 'gemmBatch' ? below(4) : 1;
+
+  /** From one matrix of `span` elements to the next: clear of it, unless nothing is written and they may all be one. */
+  const batchStride = (name: string, span: number) =>
+    name !== 'C' && below(4) === 0 ? 0 : Math.max(1, span) + pick([0, 0, 2]);
 
   const matrix = (name: string, rows: number, columns: number) => {
-    const empty = rows === 0 || columns === 0;
+    const empty = rows === 0 || columns === 0 || batch === 0;
     if (form === 'blas') {
       const [count, length] = byRows ? [rows, columns] : [columns, rows];
       const leading = Math.max(1, length) + pick([0, 0, 1, 3]);
+      const span = empty ? 0 : (count - 1) * leading + length;
+      const apart = batchStride(name, span);
       given[`LD${name}`] = leading;
-      given[name] = memory(name, empty ? 0 : (count - 1) * leading + length);
+      given[`stride${name}`] = apart;
+      given[name] = memory(name, empty ? 0 : (batch - 1) * apart + span);
       return;
     }
     const across = below(2) === 0;
     const step = pick([1, 1, 1, 2, 3]);
     const leading = Math.max(1, across ? columns : rows) * step + pick([0, 0, 1, 5]);
-    const strides = (across ? [leading, step] : [step, leading]).map((stride) => stride * pick([1, 1, -1]));
-    const [height, breadth] = empty ? [0, 0] : [(rows - 1) * strides[0]!, (columns - 1) * strides[1]!];
+    const [row, column] = (across ? [leading, step] : [step, leading]).map((stride) => stride * pick([1, 1, -1]));
+    const inner = empty ? 0 : (rows - 1) * Math.abs(row!) + (columns - 1) * Math.abs(column!);
+    const apart = batchStride(name, inner + 1) * pick([1, 1, -1]);
+    // How far each dimension leads, up or down.
+    const reaches = empty ? [] : [(rows - 1) * row!, (columns - 1) * column!, (batch - 1) * apart];
     const margin = pick([0, 0, 4]);
-    given[`stride${name}1`] = strides[0];
-    given[`stride${name}2`] = strides[1];
-    given[`offset${name}`] = margin + Math.max(0, -height) + Math.max(0, -breadth);
-    given[name] = memory(name, empty ? 0 : margin + Math.abs(height) + Math.abs(breadth) + 1);
+    given[`stride${name}1`] = row;
+    given[`stride${name}2`] = column;
+    given[`stride${name}`] = apart;
+    given[`offset${name}`] = reaches.reduce((offset, reach) => offset + Math.max(0, -reach), margin);
+    given[name] = memory(name, empty ? 0 : reaches.reduce((length, reach) => length + Math.abs(reach), margin + 1));
   };
 
   const vector = (name: string, length: number) => {
@@ -93,9 +116,10 @@ export function randomArguments(
   const transposition = () =>
     pick(['no-transpose', 'no-transpose', 'transpose', 'conjugate-transpose', 111, 112] as const);
   const factor = () => pick([0, 1, 1, -1, 2, -3]);
-  const [M, N, K] = [size(), size(), size()];
+  const [M, N, K] = [size('M'), size('N'), size('K')];
   Object.assign(given, { order: byRows ? 'row-major' : 'column-major', M, N, K, alpha: factor(), beta: factor() });
-  if (kind === 'gemm') {
+  given.batchCount = batch;
+  if (kind === 'gemm' || kind === 'gemmBatch') {
     const [transA, transB] = [transposition(), transposition()];
     Object.assign(given, { transA, transB });
     matrix('A', ...(isTransposed(transA) ? ([K, M] as const) : ([M, K] as const)));
@@ -113,26 +137,28 @@ export function randomArguments(
   return Object.fromEntries(argumentNames[kind][form].map((name) => [name, given[name]]));
 }
 
+/** A matrix of a call as it lies, or its transpose. */
+export function strided(
+  form: Form,
+  given: Arguments,
+  name: string,
+  transposed = false,
+): [array: Elements, offset: number, rowStride: number, columnStride: number] {
+  const read = (argument: string) => given[argument] as number;
+  const strides =
+    form === 'ndarray'
+      ? [read(`stride${name}1`), read(`stride${name}2`)]
+      : given.order === 'row-major'
+        ? [read(`LD${name}`), 1]
+        : [1, read(`LD${name}`)];
+  const [row, column] = transposed ? strides.reverse() : strides;
+  return [given[name] as Elements, form === 'ndarray' ? read(`offset${name}`) : 0, row!, column!];
+}
+
 /** Computes a call, that is right, by plain loops; throws a RangeError where an operand does not hold what it must. */
 export function computeByReference(kind: Kind, form: Form, given: Arguments): void {
   const { M, N, K, alpha, beta } = given as Record<string, number>;
-  const byRows = given.order === 'row-major';
-  const operand = (name: string, transposed = false) => {
-    const read = (argument: string) => given[argument] as number;
-    const [row, column] =
-      form === 'ndarray'
-        ? [read(`stride${name}1`), read(`stride${name}2`)]
-        : byRows
-          ? [read(`LD${name}`), 1]
-          : [1, read(`LD${name}`)];
-    const offset = form === 'ndarray' ? read(`offset${name}`) : 0;
-    return [given[name] as Elements, offset, ...(transposed ? [column, row] : [row, column])] as [
-      Elements,
-      number,
-      number,
-      number,
-    ];
-  };
+  const operand = (name: string, transposed = false) => strided(form, given, name, transposed);
   const vector = (name: string, length: number): [Elements, number, number] => {
     const letter = name.toUpperCase();
     const stride = given[`stride${letter}`] as number;
@@ -141,9 +167,18 @@ export function computeByReference(kind: Kind, form: Form, given: Arguments): vo
   };
   // The other one may have no end.
   if (M === 0 || N === 0) return;
-  if (kind === 'gemm') {
+  if (kind === 'gemm' || kind === 'gemmBatch') {
     const [ta, tb] = [isTransposed(given.transA), isTransposed(given.transB)];
-    referenceGemm(M!, N!, K!, alpha!, ...operand('A', ta), ...operand('B', tb), beta!, ...operand('C'));
+    const batch = kind === 'gemm' ? 1 : (given.batchCount as number);
+    for (let p = 0; p < batch; p++) {
+      const ofBatch = (name: string, transposed = false) => {
+        const [array, offset, row, column] = operand(name, transposed);
+        // An operand without elements may lie anywhere.
+        const apart = p === 0 || (K === 0 && name !== 'C') ? 0 : p * (given[`stride${name}`] as number);
+        return [array, offset + apart, row, column] as const;
+      };
+      referenceGemm(M!, N!, K!, alpha!, ...ofBatch('A', ta), ...ofBatch('B', tb), beta!, ...ofBatch('C'));
+    }
   } else if (kind === 'gemv') {
     const transposed = isTransposed(given.trans);
     const [m, n] = transposed ? [N!, M!] : [M!, N!];

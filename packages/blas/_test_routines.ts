@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import type { Elements } from './_element_type.ts';
 import type { Gemm } from './_gemm.ts';
+import type { GemmBatch } from './_gemm_batch.ts';
 import type { Gemv } from './_gemv.ts';
 import type { Ger } from './_ger.ts';
-import { dgemm, dgemv, dger, sgemm, sgemv, sger } from './mod.ts';
+import { dgemm, dgemmBatch, dgemv, dger, sgemm, sgemmBatch, sgemv, sger } from './mod.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -46,6 +47,19 @@ export const testedRoutines = (['gemm', 'gemv', 'ger'] as const).flatMap((kind) 
     } as unknown as TestedRoutine;
   }),
 );
+
+/** Batches of multiplications in one precision, which have no model, and the arrays that they take. */
+export interface TestedBatch {
+  kind: 'gemmBatch';
+  name: 'dgemmBatch' | 'sgemmBatch';
+  ours: GemmBatch<Elements>;
+  ArrayType: ElementsConstructor;
+}
+
+export const testedBatches: TestedBatch[] = [
+  { kind: 'gemmBatch', name: 'dgemmBatch', ours: dgemmBatch as never, ArrayType: Float64Array },
+  { kind: 'gemmBatch', name: 'sgemmBatch', ours: sgemmBatch as never, ArrayType: Float32Array },
+];
 
 /** A multiplication of matrices in one precision, its model, and the arrays that both take. */
 export interface TestedGemm {

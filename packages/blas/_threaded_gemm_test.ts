@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { afterEach, describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { affinity, pin } from '@paratune/native';
-import fc from 'fast-check';
 import { defaults, testedConfigurations } from './_test_backends.ts';
 import { usableThreads } from './_thread_team.ts';
 import { gridOf } from './_threaded_gemm.ts';
@@ -34,43 +33,6 @@ function random(length: number): Float64Array {
 describe('dgemm with several threads', { skip: alone }, () => {
   afterEach(() => {
     configure(defaults);
-  });
-
-  test('gives the bits of one thread, for all shapes, layouts and kernels', () => {
-    const size = fc.integer({ min: 1, max: 400 });
-    const transposition = fc.constantFrom('no-transpose' as const, 'transpose' as const);
-    const factor = fc.constantFrom(0, 1, -1, 0.7);
-    for (const [name, configuration] of testedConfigurations()) {
-      if (configuration.backend === 'js') continue;
-      configure(configuration);
-      fc.assert(
-        fc.property(
-          fc.constantFrom('row-major' as const, 'column-major' as const),
-          fc.tuple(transposition, transposition),
-          fc.tuple(size, size, size),
-          fc.tuple(factor, factor),
-          (order, [transA, transB], [m, n, k], [alpha, beta]) => {
-            const stored = (rows: number, columns: number, transposed: boolean) =>
-              (order === 'row-major') === transposed ? rows : columns;
-            const lda = stored(m, k, transA === 'transpose') + 3;
-            const ldb = stored(k, n, transB === 'transpose') + 1;
-            const ldc = stored(m, n, false) + 2;
-            const [A, B, C] = [
-              random(lda * Math.max(m, k)),
-              random(ldb * Math.max(k, n)),
-              random(ldc * Math.max(m, n)),
-            ];
-            const results = [1, 2, 2].map((threads) => {
-              configure({ threads });
-              return dgemm(order, transA, transB, m, n, k, alpha, A, lda, B, ldb, beta, C.slice(), ldc);
-            });
-            assert.deepEqual(results[1], results[0], name);
-            assert.deepEqual(results[2], results[0], name);
-          },
-        ),
-        { numRuns: 40 },
-      );
-    }
   });
 
   test('gives the bits of one thread for batches: of many small products, and of few large ones', () => {

@@ -1,55 +1,17 @@
-/** Memory of every kind, and arrays that are none, lie, or have lost theirs: what `_spoiled_calls.ts` makes calls of. */
+/** Arrays that are none, lie, or have lost their memory: what `_spoiled_calls.ts` makes calls of. */
 
-import { isTypedArray } from 'node:util/types';
 import { runInNewContext } from 'node:vm';
-import { allocate } from '@paratune/native';
 import type { Elements } from './_element_type.ts';
+import { bufferOf, lengthOf, WebAssembly } from './_test_memory.ts';
 import type { ElementsConstructor } from './_test_routines.ts';
 
-/** Memory for operands, and what it holds before every call. */
-export interface Arena {
-  array: Elements;
-  /** The bytes of the array, and those around it where its buffer has more. */
-  bytes: Buffer;
-  initial: Buffer;
-}
-
-const ARENA_LENGTH = 256;
-
-function arenaOf(array: Elements): Arena {
-  for (let i = 0; i < array.length; i++) array[i] = ((i * 7) % 17) - 8;
-  const bytes = Buffer.from(array.buffer as ArrayBuffer, 0, Math.min(array.buffer.byteLength, 8192));
-  return { array, bytes, initial: Buffer.from(bytes) };
-}
-
-// Node's types leave WebAssembly to those of browsers, and the types of ES2023 have no resizable buffers.
-const { WebAssembly } = globalThis as unknown as {
-  WebAssembly: { Memory: new (limits: object) => { buffer: ArrayBuffer; grow(pages: number): number } };
-};
+// The types of ES2023 have no resizable buffers.
 type Options = { maxByteLength: number };
 const Resizable = ArrayBuffer as unknown as new (
   bytes: number,
   options: Options,
 ) => ArrayBuffer & { resize(bytes: number): void };
 const Growable = SharedArrayBuffer as unknown as new (bytes: number, options: Options) => SharedArrayBuffer;
-
-/** Memory of every kind; `guarded` brings such that ends, or begins, or both, at a page that faults. */
-export function arenasOf(ArrayType: ElementsConstructor, guarded: boolean): Arena[] {
-  const width = ArrayType.BYTES_PER_ELEMENT;
-  const bytes = width * ARENA_LENGTH;
-  const arrays = [
-    new ArrayType(ARENA_LENGTH),
-    new ArrayType(new ArrayBuffer(bytes + 16 * width), 8 * width, ARENA_LENGTH),
-    new ArrayType(new SharedArrayBuffer(bytes)),
-    new ArrayType(new WebAssembly.Memory({ initial: 1 }).buffer, 1024, ARENA_LENGTH),
-  ];
-  for (const guard of guarded ? (['after', 'before', 'both'] as const) : []) {
-    // Only whole pages are flush with both.
-    const length = guard === 'both' ? 4096 / width : ARENA_LENGTH;
-    arrays.push(width === 8 ? allocate(Float64Array, length, { guard }) : allocate(Float32Array, length, { guard }));
-  }
-  return arrays.map(arenaOf);
-}
 
 /** What code of the caller throws here. Only the getters of views may come to be called. */
 export class CallersError extends Error {}
@@ -126,22 +88,4 @@ export function oddArraysOf(ArrayType: ElementsConstructor): ((length: number) =
     (length) => Object.setPrototypeOf(new ArrayType(length), null) as Elements,
     (length) => Object.preventExtensions(new ArrayType(length)),
   ];
-}
-
-const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
-const getterOf = (name: PropertyKey) => Object.getOwnPropertyDescriptor(typedArray, name)!.get!;
-
-/** The properties of an array as the engine has them. */
-export const bufferOf = (array: unknown): ArrayBufferLike | undefined =>
-  isTypedArray(array) ? (getterOf('buffer').call(array) as ArrayBufferLike) : undefined;
-export const byteOffsetOf = (array: unknown): number => getterOf('byteOffset').call(array) as number;
-export const lengthOf = (array: unknown): number => getterOf('length').call(array) as number;
-
-/** A plain copy of an array of either precision; undefined for anything else. */
-export function copyOf(value: unknown): Elements | undefined {
-  const tag = getterOf(Symbol.toStringTag).call(value) as string | undefined;
-  if (tag !== 'Float64Array' && tag !== 'Float32Array') return undefined;
-  const ArrayType = tag === 'Float64Array' ? Float64Array : Float32Array;
-  if (lengthOf(value) === 0) return new ArrayType(0);
-  return new ArrayType(new ArrayType(bufferOf(value) as ArrayBuffer, byteOffsetOf(value), lengthOf(value)));
 }
