@@ -33,8 +33,8 @@ const muladd = { avx512: 'fused', avx2: 'fused', sse2: 'separate', scalar: 'sepa
 
 /** What measured best (AMD, Zen 5), for the reasons that {@linkcode gemvSpec} has. */
 const wide = {
-  private: { xUnroll: 4, yUnroll: 1, prefetch: 0 },
-  shared: { xUnroll: 4, yUnroll: 1, prefetch: 0 },
+  private: { xUnroll: 2, yUnroll: 1, prefetch: 0 },
+  shared: { xUnroll: 2, yUnroll: 1, prefetch: 0 },
   memory: { xUnroll: 2, yUnroll: 8, prefetch: 512 },
 } as const;
 const narrow = {
