@@ -52,6 +52,31 @@ function filled(ArrayType: typeof Float64Array, length: number): Elements {
   return array;
 }
 
+test('a short y is right, whose sums are made by parts of x', { skip: info().backend === 'js' }, () => {
+  for (const [ArrayType, gemv] of precisions) {
+    for (const m of [1, 7, 300]) {
+      const n = Math.ceil(2 ** 23 / ArrayType.BYTES_PER_ELEMENT / m) + 5;
+      // Small integers that repeat have sums that are exact in any order, and known.
+      const A = new ArrayType(m * n).map((_, i) => (i % 5) - 2);
+      const x = new ArrayType(2 * n).map((_, i) => ((i >> 1) % 3) - 1);
+      const element = (i: number) => (i % 5) - 2;
+      for (const [row, column] of [
+        [1, m],
+        [n, 1],
+      ] as const) {
+        const expected = Array.from({ length: m }, (_, i) => {
+          let sum = 0;
+          for (let j = 0; j < n; j++) sum += element(i * row + j * column) * ((j % 3) - 1);
+          return -2 * sum + 3 * (i + 1);
+        });
+        const y = new ArrayType(m).map((_, i) => i + 1);
+        gemv.ndarray('no-transpose', m, n, -2, A, row, column, 0, x, 2, 0, 3, y, 1, 0);
+        assert.deepEqual([...y], expected);
+      }
+    }
+  }
+});
+
 describe('gemv and ger with several threads', { skip: alone }, () => {
   afterEach(() => {
     configure(defaults);

@@ -12,6 +12,7 @@ import { processor } from '@paratune/native';
 import { type BoundKernel, bindKernel } from './_bound_kernel.ts';
 import { cacheSizes } from './_cache_sizes.ts';
 import type { ElementType } from './_element_type.ts';
+import { LONGEST_Y, runPartsOfX } from './_parts_of_x.ts';
 import { type Cut, runCut, worthwhilePieces } from './_pieces.ts';
 import { MOST_THREADS } from './_thread_team.ts';
 import { type GemvKernel, type GerKernel, oncePerType, type VectorKernels } from './_vector_kernels.ts';
@@ -30,6 +31,12 @@ const ELEMENTS_UNIT = 16;
 
 /** Elements of a line that a piece has at least, if it has all lines: less is not worth going to the next line for. */
 const LEAST_ELEMENTS_EACH = 256;
+
+/** Rows by which the work is cut at least; fewer make pieces too unequal. */
+const LEAST_ROWS = 16;
+
+/** Bytes of a matrix that is summed by parts of x when y is short: for smaller ones the parts take longer than they save. */
+const LEAST_BYTES_BY_PARTS = 2 ** 23;
 
 type Source = GemvSpec['source'];
 
@@ -70,7 +77,8 @@ const gemvRows: Cut = {
   ],
 };
 
-function makeGemv(isa: InstructionSet, { precision, bytes }: ElementType, threads: number): GemvKernel {
+function makeGemv(isa: InstructionSet, type: ElementType, threads: number): GemvKernel {
+  const { precision, bytes } = type;
   const sourceOf = sourceBySize();
   const kernelFor = kernelsBy((layout: GemvSpec['layout'], source) =>
     kernelOf(gemvSpec({ isa, precision, layout, source }), block),
@@ -109,10 +117,12 @@ function makeGemv(isa: InstructionSet, { precision, bytes }: ElementType, thread
     block[field.yStride] = yStride;
     const layout = gemvLayout(m, n, aRow, aColumn);
     const byRows = layout === 'rows' || layout === 'spaced rows';
-    const most = byRows ? m : Math.floor(m / LEAST_ELEMENTS_EACH);
-    const pieces = threads === 1 ? 1 : Math.min(most, worthwhilePieces(bytes * m * n, threads));
-    const { kernel, run } = kernelFor(layout, sourceOf(bytes * m * n, pieces));
-    if (pieces <= 1) run();
+    const matrixBytes = bytes * m * n;
+    const pieces = threads === 1 ? 1 : worthwhilePieces(matrixBytes, threads);
+    const { kernel, run } = kernelFor(layout, sourceOf(matrixBytes, pieces));
+    if (matrixBytes >= LEAST_BYTES_BY_PARTS && m < (byRows ? LEAST_ROWS : LONGEST_Y) && alpha !== 0) {
+      runPartsOfX(kernel, kernelFor('columns', 'private').run, block, pieces, type);
+    } else if (pieces === 1 || m < pieces * (byRows ? 1 : LEAST_ELEMENTS_EACH)) run();
     else {
       const unit = !byRows ? ELEMENTS_UNIT : m >= pieces * LINES_UNIT ? LINES_UNIT : 1;
       runCut(kernel, block, gemvRows, pieces, unit, bytes);
