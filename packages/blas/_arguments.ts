@@ -225,6 +225,23 @@ export function checkExtent(
 export const MOST_STEPS = 100_000;
 
 /**
+ * Whether two arrays may have memory in common. Most calls have arrays of their own for each operand, and need to know nothing
+ * of their elements then.
+ */
+export function mayShareMemory(
+  one: Elements,
+  onePosition: number,
+  other: Elements,
+  otherPosition: number,
+  bytes: number,
+): boolean {
+  return (
+    onePosition < otherPosition + bytes * lengthGetter.call(other) &&
+    otherPosition < onePosition + bytes * lengthGetter.call(one)
+  );
+}
+
+/**
  * Checks that C shares no element with an operand, both not empty; positions, of their first elements, are in bytes, of which an
  * element has so many. Both may be batches of as many matrices. The result is named C unless `result` says otherwise.
  * @throws {RangeError} When they do.

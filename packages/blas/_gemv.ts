@@ -9,6 +9,7 @@ import {
   checkSize,
   checkStride,
   checkTransposition,
+  mayShareMemory,
 } from './_arguments.ts';
 import { activeBackend } from './_backend.ts';
 import type { Elements, ElementType } from './_element_type.ts';
@@ -109,11 +110,15 @@ function multiply(
   const aPosition = backend.positionOf(A);
   const xPosition = backend.positionOf(x);
   const yPosition = backend.positionOf(y);
-  const aFirst = aPosition + bytes * aOffset;
-  const xFirst = xPosition + bytes * xOffset;
   const yFirst = yPosition + bytes * yOffset;
-  checkDisjoint('A', bytes, aFirst, m, n, rowStride, columnStride, yFirst, m, 1, yStride, 0, 'y');
-  checkDisjoint('x', bytes, xFirst, n, 1, xStride, 0, yFirst, m, 1, yStride, 0, 'y');
+  if (mayShareMemory(A, aPosition, y, yPosition, bytes)) {
+    const aFirst = aPosition + bytes * aOffset;
+    checkDisjoint('A', bytes, aFirst, m, n, rowStride, columnStride, yFirst, m, 1, yStride, 0, 'y');
+  }
+  if (mayShareMemory(x, xPosition, y, yPosition, bytes)) {
+    const xFirst = xPosition + bytes * xOffset;
+    checkDisjoint('x', bytes, xFirst, n, 1, xStride, 0, yFirst, m, 1, yStride, 0, 'y');
+  }
   const factor = type.round(alpha);
   const yFactor = type.round(beta);
   if (factor === 0 && yFactor === 1) {

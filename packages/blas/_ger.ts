@@ -7,6 +7,7 @@ import {
   checkOutputStride,
   checkScalar,
   checkSize,
+  mayShareMemory,
 } from './_arguments.ts';
 import { activeBackend } from './_backend.ts';
 import type { Elements, ElementType } from './_element_type.ts';
@@ -109,10 +110,14 @@ function update(
   const yPosition = backend.positionOf(y);
   const aPosition = backend.positionOf(A);
   const aFirst = aPosition + bytes * aOffset;
-  const xFirst = xPosition + bytes * xOffset;
-  const yFirst = yPosition + bytes * yOffset;
-  checkDisjoint('x', bytes, xFirst, m, 1, xStride, 0, aFirst, m, n, rowStride, columnStride, 'A');
-  checkDisjoint('y', bytes, yFirst, n, 1, yStride, 0, aFirst, m, n, rowStride, columnStride, 'A');
+  if (mayShareMemory(x, xPosition, A, aPosition, bytes)) {
+    const xFirst = xPosition + bytes * xOffset;
+    checkDisjoint('x', bytes, xFirst, m, 1, xStride, 0, aFirst, m, n, rowStride, columnStride, 'A');
+  }
+  if (mayShareMemory(y, yPosition, A, aPosition, bytes)) {
+    const yFirst = yPosition + bytes * yOffset;
+    checkDisjoint('y', bytes, yFirst, n, 1, yStride, 0, aFirst, m, n, rowStride, columnStride, 'A');
+  }
   const factor = type.round(alpha);
   if (factor === 0) {
     return A;
