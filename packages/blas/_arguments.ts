@@ -1,5 +1,5 @@
 import type { Elements, ElementType } from './_element_type.ts';
-import { type Dimension, highestIndex, lowestIndex, sharesElement } from './_overlap.ts';
+import { type Dimension, highestIndex, lowestIndex, rangeOf, sharesElement } from './_overlap.ts';
 
 /** Checks of arguments. Every one runs before any memory is touched, and names the argument, its value and what it must be. */
 
@@ -167,17 +167,15 @@ export function checkScalar(name: string, value: unknown): asserts value is numb
   }
 }
 
-/** Matrices as a message shows them. */
-function describeMatrices(
-  rows: number,
-  columns: number,
-  rowStride: number,
-  columnStride: number,
-  batch: number,
-  batchStride: number,
-): string {
-  if (batch > 1) {
-    return `${batch} matrices of ${rows} x ${columns}, ${batchStride} apart, with strides ${rowStride} and ${columnStride}`;
+/** A matrix as dimensions, its rows and its columns, or a batch of matrices, with these as a third. */
+export type MatrixDimensions =
+  | readonly [rows: Dimension, columns: Dimension]
+  | readonly [rows: Dimension, columns: Dimension, batch: Dimension];
+
+/** What a message calls it. */
+function describeMatrices([[rows, rowStride], [columns, columnStride], batch]: MatrixDimensions): string {
+  if (batch !== undefined && batch[0] > 1) {
+    return `${batch[0]} matrices of ${rows} x ${columns}, ${batch[1]} apart, with strides ${rowStride} and ${columnStride}`;
   }
   if (columns === 1 && columnStride === 0) {
     return `a vector of ${rows} elements with stride ${rowStride}`;
@@ -186,10 +184,30 @@ function describeMatrices(
 }
 
 /**
- * Checks that an array holds a matrix, or a batch of matrices. Sums that leave the 53 bits of a double are rounded, but no array is near
+ * Checks that an array holds a matrix, or a batch of them. Sums that leave the 53 bits of a double are rounded, but no array is near
  * that long, so the comparison comes out right all the same.
  * @throws {RangeError} When the array is too short.
  */
+export function checkMatricesExtent(name: string, array: Elements, dimensions: MatrixDimensions, offset: number): void {
+  if (dimensions.some(([count]) => count === 0)) {
+    return;
+  }
+  const [lowest, highest] = rangeOf(dimensions);
+  const [first, last] = [offset + lowest, offset + highest];
+  if (first < 0) {
+    throw new RangeError(
+      `'${name}' must be entered at offset ${offset - first} or later by ${describeMatrices(dimensions)}, got offset ${offset}`,
+    );
+  }
+  const length = lengthGetter.call(array);
+  if (last >= length) {
+    throw new RangeError(
+      `'${name}' must have at least ${last + 1} elements for ${describeMatrices(dimensions)} from offset ${offset}, got ${length}`,
+    );
+  }
+}
+
+/** The same for one matrix, in the time that a tiny product has for it. */
 export function checkExtent(
   name: string,
   array: Elements,
@@ -198,33 +216,26 @@ export function checkExtent(
   rowStride: number,
   columnStride: number,
   offset: number,
-  batch = 1,
-  batchStride = 0,
 ): void {
-  if (rows === 0 || columns === 0 || batch === 0) {
+  if (rows === 0 || columns === 0) {
     return;
   }
-  const first = offset + lowestIndex(rows, columns, rowStride, columnStride, batch, batchStride);
-  const last = offset + highestIndex(rows, columns, rowStride, columnStride, batch, batchStride);
-  const length = lengthGetter.call(array);
-  if (first >= 0 && last < length) {
-    return;
+  const first = offset + lowestIndex(rows, columns, rowStride, columnStride);
+  const last = offset + highestIndex(rows, columns, rowStride, columnStride);
+  if (first < 0 || last >= lengthGetter.call(array)) {
+    const matrix = [
+      [rows, rowStride],
+      [columns, columnStride],
+    ] as const;
+    checkMatricesExtent(name, array, matrix, offset);
   }
-  const matrices = describeMatrices(rows, columns, rowStride, columnStride, batch, batchStride);
-  if (first < 0) {
-    throw new RangeError(
-      `'${name}' must be entered at offset ${offset - first} or later by ${matrices}, got offset ${offset}`,
-    );
-  }
-  throw new RangeError(
-    `'${name}' must have at least ${last + 1} elements for ${matrices} from offset ${offset}, got ${length}`,
-  );
 }
 
 /** Layouts of batches that take more steps to tell apart than this, about a millisecond, are taken for overlapping. */
 export const MOST_STEPS = 100_000;
 
 /**
+<<<<<<< HEAD
  * Whether two arrays may have memory in common. Most calls have arrays of their own for each operand, and need to know nothing
  * of their elements then.
  */
@@ -244,8 +255,39 @@ export function mayShareMemory(
 /**
  * Checks that C shares no element with an operand, both not empty; positions, of their first elements, are in bytes, of which an
  * element has so many. Both may be batches of as many matrices. The result is named C unless `result` says otherwise.
+=======
+ * Checks that C shares no element with an operand, neither empty: matrices, or batches of them. Positions, of their first elements, are
+ * in bytes, of which an element has so many. The result is named C unless `result` says otherwise.
+>>>>>>> 1c7018c (perf(blas): a product of its own pays nothing for batches, in its checks and its call)
  * @throws {RangeError} When they do.
  */
+export function checkMatricesDisjoint(
+  name: string,
+  bytes: number,
+  position: number,
+  operand: MatrixDimensions,
+  cPosition: number,
+  c: MatrixDimensions,
+  result = 'C',
+): void {
+  const [lowest, highest] = rangeOf(operand);
+  const [cLowest, cHighest] = rangeOf(c);
+  const distance = (cPosition - position) / bytes;
+  if (highest + 1 <= distance + cLowest || distance + cHighest + 1 <= lowest) {
+    return;
+  }
+  const mostSteps = c.length === 3 ? MOST_STEPS : Number.POSITIVE_INFINITY;
+  // Arrays over foreign memory may lie off each other by part of an element; whether those share bytes is not worth an exact answer.
+  if (Number.isInteger(distance) && !sharesElement(operand, c, distance, mostSteps)) {
+    return;
+  }
+  throw new RangeError(
+    `'${result}' must share no element with '${name}', got ${describeMatrices(c)}, whose first element is ` +
+      `${Math.abs(distance)} ${distance < 0 ? 'before' : 'after'} that of ${describeMatrices(operand)}`,
+  );
+}
+
+/** The same for one matrix, in the time that a tiny product has for it. */
 export function checkDisjoint(
   name: string,
   bytes: number,
@@ -260,38 +302,21 @@ export function checkDisjoint(
   cRowStride: number,
   cColumnStride: number,
   result = 'C',
-  batch = 1,
-  batchStride = 0,
-  cBatchStride = 0,
 ): void {
-  const first = position + bytes * lowestIndex(rows, columns, rowStride, columnStride, batch, batchStride);
-  const end = position + bytes * highestIndex(rows, columns, rowStride, columnStride, batch, batchStride) + bytes;
-  const cFirst = cPosition + bytes * lowestIndex(m, n, cRowStride, cColumnStride, batch, cBatchStride);
-  const cEnd = cPosition + bytes * highestIndex(m, n, cRowStride, cColumnStride, batch, cBatchStride) + bytes;
+  const first = position + bytes * lowestIndex(rows, columns, rowStride, columnStride);
+  const end = position + bytes * highestIndex(rows, columns, rowStride, columnStride) + bytes;
+  const cFirst = cPosition + bytes * lowestIndex(m, n, cRowStride, cColumnStride);
+  const cEnd = cPosition + bytes * highestIndex(m, n, cRowStride, cColumnStride) + bytes;
   if (end <= cFirst || cEnd <= first) {
     return;
   }
-  const distance = (cPosition - position) / bytes;
-  // Arrays over foreign memory may lie off each other by part of an element; whether those share bytes is not worth an exact answer.
-  if (Number.isInteger(distance)) {
-    const operand: Dimension[] = [
-      [rows, rowStride],
-      [columns, columnStride],
-      [batch, batchStride],
-    ];
-    const c: Dimension[] = [
-      [m, cRowStride],
-      [n, cColumnStride],
-      [batch, cBatchStride],
-    ];
-    if (!sharesElement(operand, c, distance, batch === 1 ? Number.POSITIVE_INFINITY : MOST_STEPS)) {
-      return;
-    }
-  }
-  throw new RangeError(
-    `'${result}' must share no element with '${name}', got ` +
-      `${describeMatrices(m, n, cRowStride, cColumnStride, batch, cBatchStride)}, whose first element is ` +
-      `${Math.abs(distance)} ${distance < 0 ? 'before' : 'after'} that of ` +
-      describeMatrices(rows, columns, rowStride, columnStride, batch, batchStride),
-  );
+  const operand = [
+    [rows, rowStride],
+    [columns, columnStride],
+  ] as const;
+  const c = [
+    [m, cRowStride],
+    [n, cColumnStride],
+  ] as const;
+  checkMatricesDisjoint(name, bytes, position, operand, cPosition, c, result);
 }

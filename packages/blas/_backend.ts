@@ -17,9 +17,19 @@ export interface Backend extends VectorKernels {
   gemm(type: ElementType): GemmKernel;
 }
 
-/** What computes C = alpha A B + beta C, for a batch of operands that were checked. */
+/** How the matrices of a batch of products follow each other. */
+export interface Batch {
+  /** Number of products, at least 1. */
+  readonly count: number;
+  /** Elements from each matrix to the next. */
+  readonly aStride: number;
+  readonly bStride: number;
+  readonly cStride: number;
+}
+
+/** What computes C = alpha A B + beta C, for operands that were checked. */
 export interface GemmKernel {
-  /** Positions are those of `positionOf`, offsets and strides in elements. Nothing is checked. */
+  /** Positions are those of `positionOf`, offsets and strides in elements. Without a batch it is one product. Nothing is checked. */
   run(
     m: number,
     n: number,
@@ -30,21 +40,18 @@ export interface GemmKernel {
     aOffset: number,
     aRowStride: number,
     aColumnStride: number,
-    aBatchStride: number,
     b: Elements,
     bPosition: number,
     bOffset: number,
     bRowStride: number,
     bColumnStride: number,
-    bBatchStride: number,
     beta: number,
     c: Elements,
     cPosition: number,
     cOffset: number,
     cRowStride: number,
     cColumnStride: number,
-    cBatchStride: number,
-    batch: number,
+    batch: Batch | undefined,
   ): void;
 }
 

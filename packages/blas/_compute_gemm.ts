@@ -1,10 +1,7 @@
-import type { GemmKernel } from './_backend.ts';
+import type { Batch, GemmKernel } from './_backend.ts';
 import type { Elements } from './_element_type.ts';
 
-/**
- * Runs a kernel on operands that were checked, a batch of them, turned as it computes them fastest. `m`, `n` and `batch` are at
- * least 1; positions are those of the backend.
- */
+/** Runs a kernel on operands that were checked, turned as it computes them fastest. `m` and `n` are at least 1. */
 export function computeGemm(
   kernel: GemmKernel,
   m: number,
@@ -16,21 +13,18 @@ export function computeGemm(
   aOffset: number,
   aRowStride: number,
   aColumnStride: number,
-  aBatchStride: number,
   B: Elements,
   bPosition: number,
   bOffset: number,
   bRowStride: number,
   bColumnStride: number,
-  bBatchStride: number,
   beta: number,
   C: Elements,
   cPosition: number,
   cOffset: number,
   cRowStride: number,
   cColumnStride: number,
-  cBatchStride: number,
-  batch: number,
+  batch: Batch | undefined,
 ): void {
   // Rows of C in reverse are rows of A in reverse, columns of C in reverse columns of B: so the strides of C can be positive.
   if (cRowStride < 0) {
@@ -62,21 +56,18 @@ export function computeGemm(
       bOffset,
       bColumnStride,
       bRowStride,
-      bBatchStride,
       A,
       aPosition,
       aOffset,
       aColumnStride,
       aRowStride,
-      aBatchStride,
       beta,
       C,
       cPosition,
       cOffset,
       rowStride,
       cRowStride,
-      cBatchStride,
-      batch,
+      batch && { ...batch, aStride: batch.bStride, bStride: batch.aStride },
     );
   } else {
     const rowStride = m === 1 ? 1 : cRowStride;
@@ -90,20 +81,17 @@ export function computeGemm(
       aOffset,
       aRowStride,
       aColumnStride,
-      aBatchStride,
       B,
       bPosition,
       bOffset,
       bRowStride,
       bColumnStride,
-      bBatchStride,
       beta,
       C,
       cPosition,
       cOffset,
       rowStride,
       cColumnStride,
-      cBatchStride,
       batch,
     );
   }

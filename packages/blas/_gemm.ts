@@ -157,21 +157,18 @@ function multiply(
     aOffset,
     aRowStride,
     aColumnStride,
-    0,
     B,
     bPosition,
     bOffset,
     bRowStride,
     bColumnStride,
-    0,
     beta,
     C,
     cPosition,
     cOffset,
     cRowStride,
     cColumnStride,
-    0,
-    1,
+    undefined,
   );
   return C;
 }

@@ -1,8 +1,8 @@
 import {
   checkArray,
-  checkDisjoint,
-  checkExtent,
   checkLeadingDimension,
+  checkMatricesDisjoint,
+  checkMatricesExtent,
   checkOrder,
   checkOutputStride,
   checkScalar,
@@ -128,9 +128,18 @@ function multiplyBatch(
   checkArray('A', a.array, type);
   checkArray('B', b.array, type);
   checkArray('C', c.array, type);
-  checkExtent('A', a.array, m, k, a.rowStride, a.columnStride, a.offset, batch, a.batchStride);
-  checkExtent('B', b.array, k, n, b.rowStride, b.columnStride, b.offset, batch, b.batchStride);
-  checkExtent('C', c.array, m, n, c.rowStride, c.columnStride, c.offset, batch, c.batchStride);
+  const dimensionsOf = ({ rowStride, columnStride, batchStride }: Operand, rows: number, columns: number) =>
+    [
+      [rows, rowStride],
+      [columns, columnStride],
+      [batch, batchStride],
+    ] as const;
+  const aDimensions = dimensionsOf(a, m, k);
+  const bDimensions = dimensionsOf(b, k, n);
+  const cDimensions = dimensionsOf(c, m, n);
+  checkMatricesExtent('A', a.array, aDimensions, a.offset);
+  checkMatricesExtent('B', b.array, bDimensions, b.offset);
+  checkMatricesExtent('C', c.array, cDimensions, c.offset);
   const C = c.array;
   if (batch > 0 && repeatsElement(m, n, c.rowStride, c.columnStride)) {
     throw new RangeError(
@@ -152,29 +161,8 @@ function multiplyBatch(
   if (k !== 0) {
     const { bytes } = type;
     const cFirst = cPosition + bytes * c.offset;
-    for (const [name, { rowStride, columnStride, batchStride, offset }, position, rows, columns] of [
-      ['A', a, aPosition, m, k],
-      ['B', b, bPosition, k, n],
-    ] as const) {
-      checkDisjoint(
-        name,
-        bytes,
-        position + bytes * offset,
-        rows,
-        columns,
-        rowStride,
-        columnStride,
-        cFirst,
-        m,
-        n,
-        c.rowStride,
-        c.columnStride,
-        'C',
-        batch,
-        batchStride,
-        c.batchStride,
-      );
-    }
+    checkMatricesDisjoint('A', bytes, aPosition + bytes * a.offset, aDimensions, cFirst, cDimensions);
+    checkMatricesDisjoint('B', bytes, bPosition + bytes * b.offset, bDimensions, cFirst, cDimensions);
   }
   alpha = type.round(alpha);
   beta = type.round(beta);
@@ -200,21 +188,18 @@ function multiplyBatch(
     a.offset,
     a.rowStride,
     a.columnStride,
-    a.batchStride,
     b.array,
     bPosition,
     b.offset,
     b.rowStride,
     b.columnStride,
-    b.batchStride,
     beta,
     C,
     cPosition,
     c.offset,
     c.rowStride,
     c.columnStride,
-    c.batchStride,
-    batch,
+    { count: batch, aStride: a.batchStride, bStride: b.batchStride, cStride: c.batchStride },
   );
   return C;
 }

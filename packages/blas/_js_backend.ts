@@ -1,7 +1,7 @@
 import { runInThisContext } from 'node:vm';
 import { type GemmJsFunction, type GemmSpec, gemmSpec, generate } from '@paratune/codegen';
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
-import type { Backend, GemmKernel } from './_backend.ts';
+import type { Backend, Batch, GemmKernel } from './_backend.ts';
 import { double, type Elements, type ElementType, single } from './_element_type.ts';
 import { jsVectorKernels } from './_js_vector_kernels.ts';
 import { vectorKernelsInfo } from './_vector_kernels.ts';
@@ -26,6 +26,8 @@ function positionOf(array: Elements): number {
   return place + byteOffsetOf(array);
 }
 
+const oneProduct: Batch = { count: 1, aStride: 0, bStride: 0, cStride: 0 };
+
 const kernels = new Map<string, GemmKernel>();
 
 function makeKernel(spec: GemmSpec, name: string): GemmKernel {
@@ -46,23 +48,20 @@ function makeKernel(spec: GemmSpec, name: string): GemmKernel {
         aOffset,
         aRow,
         aColumn,
-        aBatch,
         b,
         _b,
         bOffset,
         bRow,
         bColumn,
-        bBatch,
         beta,
         c,
         _c,
         cOffset,
         cRow,
         cColumn,
-        cBatch,
-        batch,
+        batch = oneProduct,
       ) {
-        for (let product = 0; product < batch; product++) {
+        for (let product = 0; product < batch.count; product++) {
           compute(
             m,
             n,
@@ -82,9 +81,9 @@ function makeKernel(spec: GemmSpec, name: string): GemmKernel {
             cRow,
             cColumn,
           );
-          aOffset += aBatch;
-          bOffset += bBatch;
-          cOffset += cBatch;
+          aOffset += batch.aStride;
+          bOffset += batch.bStride;
+          cOffset += batch.cStride;
         }
       },
     };

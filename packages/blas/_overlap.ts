@@ -73,36 +73,24 @@ function mayHaveSolution({ coefficients, counts }: Terms, sum: number, mostSteps
   return search(0, sum);
 }
 
-/** The lowest index that a non-empty matrix, or batch of matrices, reaches, counted from its first element. */
-export function lowestIndex(
-  rows: number,
-  columns: number,
-  rowStride: number,
-  columnStride: number,
-  batch = 1,
-  batchStride = 0,
-): number {
-  return (
-    Math.min(0, (rows - 1) * rowStride) +
-    Math.min(0, (columns - 1) * columnStride) +
-    Math.min(0, (batch - 1) * batchStride)
-  );
+/** The lowest index that a non-empty matrix reaches, counted from its element (0, 0). */
+export function lowestIndex(rows: number, columns: number, rowStride: number, columnStride: number): number {
+  return Math.min(0, (rows - 1) * rowStride) + Math.min(0, (columns - 1) * columnStride);
 }
 
-/** The highest index that a non-empty matrix, or batch of matrices, reaches, counted from its first element. */
-export function highestIndex(
-  rows: number,
-  columns: number,
-  rowStride: number,
-  columnStride: number,
-  batch = 1,
-  batchStride = 0,
-): number {
-  return (
-    Math.max(0, (rows - 1) * rowStride) +
-    Math.max(0, (columns - 1) * columnStride) +
-    Math.max(0, (batch - 1) * batchStride)
-  );
+/** The highest index that a non-empty matrix reaches, counted from its element (0, 0). */
+export function highestIndex(rows: number, columns: number, rowStride: number, columnStride: number): number {
+  return Math.max(0, (rows - 1) * rowStride) + Math.max(0, (columns - 1) * columnStride);
+}
+
+/** The lowest and the highest index that an array, not empty, reaches, counted from its first element. */
+export function rangeOf(dimensions: readonly Dimension[]): [lowest: number, highest: number] {
+  let [lowest, highest] = [0, 0];
+  for (const [count, stride] of dimensions) {
+    lowest += Math.min(0, (count - 1) * stride);
+    highest += Math.max(0, (count - 1) * stride);
+  }
+  return [lowest, highest];
 }
 
 /**
@@ -116,9 +104,7 @@ export function sharesElement(
   mostSteps = Number.POSITIVE_INFINITY,
 ): boolean {
   // X's terms are turned to run upwards from its lowest element, Y's downwards from its highest, so that all signs are positive.
-  let sum = distance;
-  for (const [count, stride] of x) sum -= Math.min(0, (count - 1) * stride);
-  for (const [count, stride] of y) sum += Math.max(0, (count - 1) * stride);
+  const sum = distance + rangeOf(y)[1] - rangeOf(x)[0];
   return mayHaveSolution(simplify([...x, ...y]), sum, mostSteps);
 }
 

@@ -6,6 +6,7 @@ import {
   type Dimension,
   highestIndex,
   lowestIndex,
+  rangeOf,
   repeatsElement,
   sharesElement,
 } from './_overlap.ts';
@@ -17,6 +18,9 @@ function places(dimensions: readonly Dimension[], offset: number): number[] {
     [offset],
   );
 }
+
+/** -0 is the same place as 0. */
+const asIndices = (places: readonly number[]) => places.map((place) => place + 0);
 
 const count = fc.integer({ min: 1, max: 7 });
 const stride = fc.integer({ min: -13, max: 13 });
@@ -62,22 +66,16 @@ test('sharesElement takes no more steps than it is given', () => {
   assert.equal(sharesElement(...layout(10_000), 7, 100_000), true);
 });
 
-test('lowestIndex and highestIndex are those of the elements listed', () => {
+test('rangeOf, lowestIndex and highestIndex are those of the elements listed', () => {
   fc.assert(
-    fc.property(count, count, count, stride, stride, stride, (rows, columns, batch, ...strides) => {
-      const [rowStride, columnStride, batchStride] = strides;
-      const all = places(
-        [
-          [rows, rowStride],
-          [columns, columnStride],
-          [batch, batchStride],
-        ],
-        0,
-      );
-      const given = [rows, columns, rowStride, columnStride, batch, batchStride] as const;
-      // By ===, since an index of zero may come out as -0, which is the same place.
-      assert.ok(lowestIndex(...given) === Math.min(...all));
-      assert.ok(highestIndex(...given) === Math.max(...all));
+    fc.property(dimensions, (given) => {
+      const all = places(given, 0);
+      const range = [Math.min(...all), Math.max(...all)];
+      assert.deepEqual(asIndices(rangeOf(given)), asIndices(range));
+      if (given.length !== 2) return;
+      const [[rows, rowStride], [columns, columnStride]] = given as unknown as [Dimension, Dimension];
+      const matrix = [rows, columns, rowStride, columnStride] as const;
+      assert.deepEqual(asIndices([lowestIndex(...matrix), highestIndex(...matrix)]), asIndices(range));
     }),
   );
 });

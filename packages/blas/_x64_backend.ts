@@ -127,20 +127,17 @@ function makeKernel(plan: Plan, threads: number): GemmKernel {
       aOffset,
       aRow,
       aColumn,
-      aBatch,
       _b,
       bPosition,
       bOffset,
       bRow,
       bColumn,
-      bBatch,
       beta,
       _c,
       cPosition,
       cOffset,
       cRow,
       cColumn,
-      cBatch,
       batch,
     ) {
       const packed = packingOf(0, packingBytes);
@@ -164,10 +161,14 @@ function makeKernel(plan: Plan, threads: number): GemmKernel {
       block[field.c] = cPosition + bytes * cOffset;
       block[field.cRowStride] = cRow;
       block[field.cColumnStride] = cColumn;
-      block[field.batch] = batch;
-      block[field.aBatchStride] = aBatch;
-      block[field.bBatchStride] = bBatch;
-      block[field.cBatchStride] = cBatch;
+      if (batch === undefined) {
+        block[field.batch] = 1;
+      } else {
+        block[field.batch] = batch.count;
+        block[field.aBatchStride] = batch.aStride;
+        block[field.bBatchStride] = batch.bStride;
+        block[field.cBatchStride] = batch.cStride;
+      }
       compute(variants.kernelFor(m, n, k, aRow, aColumn, bRow, bColumn, cRow), block);
     },
   };
