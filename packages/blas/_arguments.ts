@@ -235,7 +235,6 @@ export function checkExtent(
 export const MOST_STEPS = 100_000;
 
 /**
-<<<<<<< HEAD
  * Whether two arrays may have memory in common. Most calls have arrays of their own for each operand, and need to know nothing
  * of their elements then.
  */
@@ -253,12 +252,8 @@ export function mayShareMemory(
 }
 
 /**
- * Checks that C shares no element with an operand, both not empty; positions, of their first elements, are in bytes, of which an
- * element has so many. Both may be batches of as many matrices. The result is named C unless `result` says otherwise.
-=======
  * Checks that C shares no element with an operand, neither empty: matrices, or batches of them. Positions, of their first elements, are
  * in bytes, of which an element has so many. The result is named C unless `result` says otherwise.
->>>>>>> 1c7018c (perf(blas): a product of its own pays nothing for batches, in its checks and its call)
  * @throws {RangeError} When they do.
  */
 export function checkMatricesDisjoint(
