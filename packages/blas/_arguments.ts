@@ -1,4 +1,4 @@
-import type { Elements, ElementType } from './_element_type.ts';
+import type { Elements, ElementType, Fit } from './_element_type.ts';
 import { type Dimension, highestIndex, lowestIndex, rangeOf, sharesElement } from './_overlap.ts';
 
 /** Checks of arguments. Every one runs before any memory is touched, and names the argument, its value and what it must be. */
@@ -71,13 +71,15 @@ const CHECKS_A_MEMORY = 16;
 let checks = 0;
 
 /**
+ * What is remembered of the array, or of some arrays nothing.
+ *
  * @throws {TypeError} When the value is no array of the type, its buffer is detached, or the buffer can be resized: a view of such a
  * buffer changes its length, or loses its memory, without any call that its owner sees.
  */
-export function checkArray(name: string, array: unknown, type: ElementType): asserts array is Elements {
-  const length = type.fit.get(array as object);
-  if (length !== undefined && lengthGetter.call(array) === length) {
-    return;
+export function checkArray(name: string, array: unknown, type: ElementType): Fit | undefined {
+  const known = type.fit.get(array as object);
+  if (known !== undefined && lengthGetter.call(array) === known.length) {
+    return known;
   }
   if (tagGetter.call(array) !== type.array) {
     throw new TypeError(`'${name}' must be a ${type.array}, got ${describe(array)}`);
@@ -90,8 +92,11 @@ export function checkArray(name: string, array: unknown, type: ElementType): ass
   if (lengthGetter.call(array) === 0) {
     checkAttached(name, array as Elements, type);
   } else if (++checks % CHECKS_A_MEMORY === 0) {
-    type.fit.set(array as Elements, lengthGetter.call(array));
+    const fit = { length: lengthGetter.call(array), address: undefined };
+    type.fit.set(array as Elements, fit);
+    return fit;
   }
+  return undefined;
 }
 
 /** @throws {TypeError} When the order is neither 'row-major' nor 'column-major'. */
@@ -220,9 +225,14 @@ export function checkExtent(
   if (rows === 0 || columns === 0) {
     return;
   }
-  const first = offset + lowestIndex(rows, columns, rowStride, columnStride);
-  const last = offset + highestIndex(rows, columns, rowStride, columnStride);
-  if (first < 0 || last >= lengthGetter.call(array)) {
+  // With strides that are not negative the first element is the lowest, and an offset never is less than 0.
+  const length = lengthGetter.call(array);
+  if (
+    rowStride >= 0 && columnStride >= 0
+      ? offset + (rows - 1) * rowStride + (columns - 1) * columnStride >= length
+      : offset + lowestIndex(rows, columns, rowStride, columnStride) < 0 ||
+        offset + highestIndex(rows, columns, rowStride, columnStride) >= length
+  ) {
     const matrix = [
       [rows, rowStride],
       [columns, columnStride],

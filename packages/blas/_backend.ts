@@ -1,6 +1,6 @@
 import type { GemmSpec } from '@paratune/codegen';
 import { type InstructionSet, processor, UnsupportedError } from '@paratune/native';
-import type { Elements, ElementType } from './_element_type.ts';
+import type { Elements, ElementType, Fit } from './_element_type.ts';
 import { makeJsBackend } from './_js_backend.ts';
 import { usableThreads } from './_thread_team.ts';
 import type { VectorKernels } from './_vector_kernels.ts';
@@ -11,8 +11,11 @@ import type { Info } from './info.ts';
 /** What the routines compute with. */
 export interface Backend extends VectorKernels {
   readonly info: Readonly<Info>;
-  /** The place of an array's first element: a number of bytes that tells whether arrays overlap, and may be an address. */
-  positionOf(array: Elements): number;
+  /**
+   * The place of an array's first element: a number of bytes that tells whether arrays overlap, and may be an address. `fit` is
+   * what is remembered of the array.
+   */
+  positionOf(array: Elements, fit: Fit | undefined): number;
   /** The matrix multiplication of a precision, made at its first use. */
   gemm(type: ElementType): GemmKernel;
 }

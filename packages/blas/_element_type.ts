@@ -12,11 +12,18 @@ export interface ElementType {
   readonly letter: 'd' | 's';
   /** Rounds a factor to an element. */
   readonly round: (x: number) => number;
-  /**
-   * Lengths of arrays of this type that were found fit. A typed array changes nothing of what makes it so but by losing its
-   * memory, and then it has no elements: one with the length it had needs no other look.
-   */
-  readonly fit: WeakMap<object, number>;
+  /** Arrays of this type that were found fit. */
+  readonly fit: WeakMap<object, Fit>;
+}
+
+/**
+ * What is remembered of an array. A typed array changes nothing of it but by losing its memory, and then it has no elements: one
+ * with the length it had needs no other look.
+ */
+export interface Fit {
+  readonly length: number;
+  /** Where its first element lies in the memory of the process, once machine code asked for that. */
+  address: number | undefined;
 }
 
 export const double: ElementType = {

@@ -9,6 +9,7 @@ import {
   checkSize,
   checkStride,
   checkTransposition,
+  mayShareMemory,
 } from './_arguments.ts';
 import { activeBackend } from './_backend.ts';
 import { computeGemm } from './_compute_gemm.ts';
@@ -115,9 +116,9 @@ function multiply(
 ): Elements {
   checkScalar('alpha', alpha);
   checkScalar('beta', beta);
-  checkArray('A', A, type);
-  checkArray('B', B, type);
-  checkArray('C', C, type);
+  const aFit = checkArray('A', A, type);
+  const bFit = checkArray('B', B, type);
+  const cFit = checkArray('C', C, type);
   checkExtent('A', A, m, k, aRowStride, aColumnStride, aOffset);
   checkExtent('B', B, k, n, bRowStride, bColumnStride, bOffset);
   checkExtent('C', C, m, n, cRowStride, cColumnStride, cOffset);
@@ -130,16 +131,20 @@ function multiply(
     return C;
   }
   const backend = activeBackend();
-  const aPosition = k === 0 ? 0 : backend.positionOf(A);
-  const bPosition = k === 0 ? 0 : backend.positionOf(B);
-  const cPosition = backend.positionOf(C);
+  const aPosition = k === 0 ? 0 : backend.positionOf(A, aFit);
+  const bPosition = k === 0 ? 0 : backend.positionOf(B, bFit);
+  const cPosition = backend.positionOf(C, cFit);
   if (k !== 0) {
     const { bytes } = type;
     const cFirst = cPosition + bytes * cOffset;
-    const aFirst = aPosition + bytes * aOffset;
-    const bFirst = bPosition + bytes * bOffset;
-    checkDisjoint('A', bytes, aFirst, m, k, aRowStride, aColumnStride, cFirst, m, n, cRowStride, cColumnStride);
-    checkDisjoint('B', bytes, bFirst, k, n, bRowStride, bColumnStride, cFirst, m, n, cRowStride, cColumnStride);
+    if (mayShareMemory(A, aPosition, C, cPosition, bytes)) {
+      const aFirst = aPosition + bytes * aOffset;
+      checkDisjoint('A', bytes, aFirst, m, k, aRowStride, aColumnStride, cFirst, m, n, cRowStride, cColumnStride);
+    }
+    if (mayShareMemory(B, bPosition, C, cPosition, bytes)) {
+      const bFirst = bPosition + bytes * bOffset;
+      checkDisjoint('B', bytes, bFirst, k, n, bRowStride, bColumnStride, cFirst, m, n, cRowStride, cColumnStride);
+    }
   }
   alpha = type.round(alpha);
   beta = type.round(beta);

@@ -125,9 +125,9 @@ function multiplyBatch(
 ): Elements {
   checkScalar('alpha', alpha);
   checkScalar('beta', beta);
-  checkArray('A', a.array, type);
-  checkArray('B', b.array, type);
-  checkArray('C', c.array, type);
+  const aFit = checkArray('A', a.array, type);
+  const bFit = checkArray('B', b.array, type);
+  const cFit = checkArray('C', c.array, type);
   const dimensionsOf = ({ rowStride, columnStride, batchStride }: Operand, rows: number, columns: number) =>
     [
       [rows, rowStride],
@@ -155,9 +155,9 @@ function multiplyBatch(
     return C;
   }
   const backend = activeBackend();
-  const aPosition = k === 0 ? 0 : backend.positionOf(a.array);
-  const bPosition = k === 0 ? 0 : backend.positionOf(b.array);
-  const cPosition = backend.positionOf(C);
+  const aPosition = k === 0 ? 0 : backend.positionOf(a.array, aFit);
+  const bPosition = k === 0 ? 0 : backend.positionOf(b.array, bFit);
+  const cPosition = backend.positionOf(C, cFit);
   if (k !== 0) {
     const { bytes } = type;
     const cFirst = cPosition + bytes * c.offset;

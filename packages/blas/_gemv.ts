@@ -96,9 +96,9 @@ function multiply(
 ): Elements {
   checkScalar('alpha', alpha);
   checkScalar('beta', beta);
-  checkArray('A', A, type);
-  checkArray('x', x, type);
-  checkArray('y', y, type);
+  const aFit = checkArray('A', A, type);
+  const xFit = checkArray('x', x, type);
+  const yFit = checkArray('y', y, type);
   if (m === 0 || n === 0) {
     return y;
   }
@@ -107,9 +107,9 @@ function multiply(
   checkExtent('y', y, m, 1, yStride, 0, yOffset);
   const { bytes } = type;
   const backend = activeBackend();
-  const aPosition = backend.positionOf(A);
-  const xPosition = backend.positionOf(x);
-  const yPosition = backend.positionOf(y);
+  const aPosition = backend.positionOf(A, aFit);
+  const xPosition = backend.positionOf(x, xFit);
+  const yPosition = backend.positionOf(y, yFit);
   const yFirst = yPosition + bytes * yOffset;
   if (mayShareMemory(A, aPosition, y, yPosition, bytes)) {
     const aFirst = aPosition + bytes * aOffset;

@@ -90,9 +90,9 @@ function update(
   aOffset: number,
 ): Elements {
   checkScalar('alpha', alpha);
-  checkArray('x', x, type);
-  checkArray('y', y, type);
-  checkArray('A', A, type);
+  const xFit = checkArray('x', x, type);
+  const yFit = checkArray('y', y, type);
+  const aFit = checkArray('A', A, type);
   if (m === 0 || n === 0) {
     return A;
   }
@@ -106,9 +106,9 @@ function update(
   }
   const { bytes } = type;
   const backend = activeBackend();
-  const xPosition = backend.positionOf(x);
-  const yPosition = backend.positionOf(y);
-  const aPosition = backend.positionOf(A);
+  const xPosition = backend.positionOf(x, xFit);
+  const yPosition = backend.positionOf(y, yFit);
+  const aPosition = backend.positionOf(A, aFit);
   const aFirst = aPosition + bytes * aOffset;
   if (mayShareMemory(x, xPosition, A, aPosition, bytes)) {
     const xFirst = xPosition + bytes * xOffset;

@@ -162,7 +162,7 @@ export function readView(
   if (!empty) checkSize(`${name}.offset`, offset);
   return {
     type: elementType,
-    data,
+    data: data as Elements,
     dimensions,
     batch,
     batchStride,

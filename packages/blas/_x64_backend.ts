@@ -3,7 +3,7 @@ import { addressOf, processor } from '@paratune/native';
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend, GemmKernel } from './_backend.ts';
 import { cacheSizes } from './_cache_sizes.ts';
-import { double, type Elements, type ElementType, single } from './_element_type.ts';
+import { double, type Elements, type ElementType, type Fit, single } from './_element_type.ts';
 import { GemmVariants } from './_gemm_variants.ts';
 import { packingOf } from './_packing.ts';
 import { threadedGemm } from './_threaded_gemm.ts';
@@ -52,22 +52,21 @@ function aligned(bytes: number): number {
 }
 
 /**
- * Addresses of the arrays that are remembered, and of their buffers. They are kept until the buffer is detached, and a detached
- * array has no elements to ask for.
+ * Addresses of the buffers of arrays that are remembered. They are kept until the buffer is detached, and a detached array has no
+ * elements to ask for.
  */
-const addresses = new WeakMap<Elements | ArrayBufferLike, number>();
+const addresses = new WeakMap<ArrayBufferLike, number>();
 
-function positionOf(array: Elements): number {
-  const known = addresses.get(array);
-  if (known !== undefined) {
-    return known;
+function positionOf(array: Elements, fit: Fit | undefined): number {
+  if (fit?.address !== undefined) {
+    return fit.address;
   }
   const buffer = bufferOf(array);
   const offset = byteOffsetOf(array);
   const address = addresses.get(buffer) ?? addressOf(array) - offset;
-  if (double.fit.has(array) || single.fit.has(array)) {
+  if (fit !== undefined) {
     addresses.set(buffer, address);
-    addresses.set(array, address + offset);
+    fit.address = address + offset;
   }
   return address + offset;
 }
