@@ -3,9 +3,10 @@ import { type InstructionSet, processor, UnsupportedError } from '@paratune/nati
 import type { Elements, ElementType, Fit } from './_element_type.ts';
 import { makeJsBackend } from './_js_backend.ts';
 import { usableThreads } from './_thread_team.ts';
+import { byHand, isTuning, type TuningChoice, tuningInUse } from './_tuning_in_use.ts';
 import type { VectorKernels } from './_vector_kernels.ts';
 import { makeX64Backend } from './_x64_backend.ts';
-import type { Configuration, GemmTuning } from './configure.ts';
+import type { Configuration } from './configure.ts';
 import type { Info } from './info.ts';
 
 /** What the routines compute with. */
@@ -64,10 +65,10 @@ export interface Settings {
   isa: NonNullable<Configuration['isa']>;
   /** `undefined` is one for each CPU. */
   threads: number | undefined;
-  tuning: Readonly<GemmTuning>;
+  tuning: TuningChoice;
 }
 
-export const defaultSettings: Readonly<Settings> = { backend: 'auto', isa: 'auto', threads: undefined, tuning: {} };
+export const defaultSettings: Readonly<Settings> = { backend: 'auto', isa: 'auto', threads: undefined, tuning: 'auto' };
 
 let settings = defaultSettings;
 let active: Backend | undefined;
@@ -92,17 +93,19 @@ export function chooseInstructionSet(isa: Settings['isa'], usable: readonly Inst
 
 function makeBackend({ backend, isa, threads, tuning }: Settings): Backend {
   if (backend === 'js') {
-    return makeJsBackend(tuning, "it was asked for by configure({ backend: 'js' })");
+    return makeJsBackend(byHand(tuning), "it was asked for by configure({ backend: 'js' })");
   }
   try {
     const usable = usableThreads();
     // The thread may have been pinned to fewer CPUs since it was configured.
     const most = Math.min(threads ?? usable, usable);
-    return makeX64Backend(chooseInstructionSet(isa, processor().instructionSets), tuning, most);
+    const wanted = isa === 'auto' && isTuning(tuning) ? tuning.isa : isa;
+    const used = chooseInstructionSet(wanted, processor().instructionSets);
+    return makeX64Backend(used, tuningInUse(tuning, used), most);
   } catch (error) {
     // An instruction set asked for by name must not turn into JavaScript in silence.
     if (backend === 'auto' && isa === 'auto' && error instanceof UnsupportedError) {
-      return makeJsBackend(tuning, error.message);
+      return makeJsBackend(byHand(tuning), error.message);
     }
     throw error;
   }

@@ -10,6 +10,9 @@ const MOST_EDGES = 32;
 /** Rows or columns, in register blocks, that a packed operand must be read again for: for fewer, packing takes longer than it saves. */
 const LEAST_REUSES = 2;
 
+/** Columns of B that a kernel can read in place, side by side; a register block of more has them packed. */
+const MOST_COLUMNS_IN_PLACE = 8;
+
 /** What a kernel may rely on of its operands. */
 type Operands = Pick<GemmSpec, 'packA' | 'packB' | 'layoutA' | 'layoutB' | 'layoutC'>;
 
@@ -58,7 +61,8 @@ export class GemmVariants {
     // A in place is fast as long as it stays in the level 2 cache. Columns of B are read on end, so those may lie anywhere;
     // its rows are visited a line at a time, each on another page, which is slower only for matrices of several such caches.
     const packA = layoutA !== 0 || (m * k > this.#l2Elements && n > LEAST_REUSES * nu);
-    const packB = layoutB !== 0 && k * n > 3 * this.#l2Elements && m > LEAST_REUSES * mu;
+    const packB =
+      nu > MOST_COLUMNS_IN_PLACE || (layoutB !== 0 && k * n > 3 * this.#l2Elements && m > LEAST_REUSES * mu);
     const operands =
       1 + (layoutA + 3 * (layoutB + 3 * (cRowStride === 1 ? 0 : 1))) * 4 + (packA ? 2 : 0) + (packB ? 1 : 0);
     const key = operands + 128 * (edgeOf(n, nu) + 2 * nu * edgeOf(m, mu));

@@ -92,7 +92,8 @@ function makeKernel(spec: GemmSpec, name: string): GemmKernel {
   return kernel;
 }
 
-export function makeJsBackend({ mu, nu, ku }: Readonly<GemmTuning>, reason: string): Backend {
+export function makeJsBackend(tuning: Readonly<GemmTuning>, reason: string): Backend {
+  const { mu, nu, ku } = tuning;
   const planFor = ({ precision, letter }: ElementType) => {
     // The register block that engines keep in registers, whatever the instruction set.
     const spec = gemmSpec({
@@ -113,6 +114,7 @@ export function makeJsBackend({ mu, nu, ku }: Readonly<GemmTuning>, reason: stri
       ...plans.double.info,
       sgemm: plans.single.info,
       ...vectorKernelsInfo('scalar', 'js'),
+      tuning: { from: Object.keys(tuning).length > 0 ? 'configure' : 'defaults' },
       threads: 1,
       reason,
     },

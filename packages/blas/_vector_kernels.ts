@@ -1,6 +1,7 @@
 import { type GemvSpec, type GerSpec, gemvSpec, gerSpec, type InstructionSet } from '@paratune/codegen';
 import type { Elements, ElementType } from './_element_type.ts';
 import type { VectorKernelInfo } from './info.ts';
+import type { Tuning } from './tuning.ts';
 
 /** What computes y = alpha A x + beta y, for operands that were checked. Arguments are as those of a GEMM kernel. */
 export type GemvKernel = (
@@ -59,11 +60,15 @@ export function oncePerType<Value>(make: (type: ElementType) => Value): (type: E
 export function vectorKernelsInfo(
   isa: InstructionSet,
   language: string,
+  tuning?: Tuning,
 ): { gemv: VectorKernelInfo; ger: VectorKernelInfo } {
   const infoOf = ({ routine, xUnroll, yUnroll }: GemvSpec | GerSpec) => ({
     kernel: `${routine}_${language}_${xUnroll}x${yUnroll}`,
     xUnroll,
     yUnroll,
   });
-  return { gemv: infoOf(gemvSpec({ isa })), ger: infoOf(gerSpec({ isa })) };
+  return {
+    gemv: infoOf(gemvSpec({ isa, ...tuning?.dgemv.columns.private })),
+    ger: infoOf(gerSpec({ isa, ...tuning?.dger.private })),
+  };
 }

@@ -3,19 +3,20 @@ import { addressOf, processor } from '@paratune/native';
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend, GemmKernel } from './_backend.ts';
 import { cacheSizes } from './_cache_sizes.ts';
+import { checkBlocking } from './_check_tuning.ts';
 import { double, type Elements, type ElementType, type Fit, single } from './_element_type.ts';
 import { GemmVariants } from './_gemm_variants.ts';
 import { packingOf } from './_packing.ts';
 import { threadedGemm } from './_threaded_gemm.ts';
+import { isTuning, type TuningInUse } from './_tuning_in_use.ts';
+import { pick } from './_tuning_parameters.ts';
 import { vectorKernelsInfo } from './_vector_kernels.ts';
 import { x64VectorKernels } from './_x64_vector_kernels.ts';
 import type { GemmTuning } from './configure.ts';
-
-/** No tuning needs more; a mistaken one should not take the machine's memory. */
-const MOST_PACKING_BYTES = 2 ** 30;
+import type { Tuning } from './tuning.ts';
 
 /**
- * A tuning as it is for elements of a type: given for doubles, its rows are as many vectors in single precision, of twice as
+ * A tuning by hand as it is for elements of a type: given for doubles, its rows are as many vectors in single precision, of twice as
  * many elements.
  */
 function tuningFor(
@@ -27,22 +28,31 @@ function tuningFor(
   return { ...rest, ...(mu === undefined ? {} : { mu: mu * rows }), ...(mc === undefined ? {} : { mc: mc * rows }) };
 }
 
-function blockingFor(spec: GemmSpec, tuning: Readonly<GemmTuning>): GemmBlocking {
-  const { mc, kc, nc } = { ...gemmBlocking(spec, cacheSizes(processor())), ...tuning };
-  for (const [name, size, unit] of [
-    ['mc', mc, spec.mu],
-    ['nc', nc, spec.nu],
-  ] as const) {
-    if (size % unit !== 0) {
-      throw new RangeError(
-        `'tuning.${name}' must be a multiple of ${unit} for a ${spec.mu} x ${spec.nu} kernel, got ${size}`,
-      );
-    }
-  }
-  if ((mc + nc) * kc * 8 > MOST_PACKING_BYTES) {
-    throw new RangeError(`'tuning.mc', 'kc' and 'nc' must need at most 1 GiB for packing, got ${mc}, ${kc} and ${nc}`);
-  }
-  return { mc, kc, nc };
+/** What one precision of GEMM is computed with. */
+interface GemmChoice {
+  readonly spec: GemmSpec;
+  readonly blocking: GemmBlocking;
+  /** Blocking where the rows of C are not contiguous. */
+  readonly stridedBlocking: GemmBlocking;
+}
+
+function gemmByHand(given: Readonly<GemmTuning>, isa: GemmSpec['isa'], type: ElementType): GemmChoice {
+  const tuning = tuningFor(given, isa, type);
+  const { mc: _mc, kc: _kc, nc: _nc, ...registerBlock } = tuning;
+  const spec = gemmSpec({ isa, precision: type.precision, ...registerBlock });
+  const blockingOf = (layoutC: GemmSpec['layoutC']) => {
+    const blocking = { ...gemmBlocking({ ...spec, layoutC }, cacheSizes(processor())), ...tuning };
+    checkBlocking('tuning', spec, blocking);
+    return pick(blocking, ['mc', 'kc', 'nc']);
+  };
+  return { spec, blocking: blockingOf(spec.layoutC), stridedBlocking: blockingOf('strided') };
+}
+
+function gemmTuned(tuning: Tuning, { precision, letter }: ElementType): GemmChoice {
+  const { mc, kc, nc, ...parameters } = tuning[`${letter}gemm`];
+  const spec = gemmSpec({ isa: tuning.isa, precision, ...parameters });
+  const stridedBlocking = gemmBlocking({ ...spec, layoutC: 'strided' }, tuning.caches);
+  return { spec, blocking: { mc, kc, nc }, stridedBlocking };
 }
 
 /** Rounds a number of bytes up to the alignment that kernels ask for. */
@@ -74,44 +84,36 @@ function positionOf(array: Elements, fit: Fit | undefined): number {
 const kernels = new Map<string, GemmVariants>();
 
 /** The kernels of a specification for operands of every kind, shared by all backends of this thread. */
-function variantsOf(spec: GemmSpec): GemmVariants {
-  const key = JSON.stringify(spec);
+function variantsOf(spec: GemmSpec, l2Bytes: number): GemmVariants {
+  const key = JSON.stringify([spec, l2Bytes]);
   let variants = kernels.get(key);
   if (variants === undefined) {
-    variants = new GemmVariants(spec, cacheSizes(processor()).l2Bytes);
+    variants = new GemmVariants(spec, l2Bytes);
     kernels.set(key, variants);
   }
   return variants;
 }
 
 /** Everything about the kernel of a precision but its code. */
-interface Plan {
+interface Plan extends GemmChoice {
   readonly type: ElementType;
-  readonly spec: GemmSpec;
-  readonly blocking: GemmBlocking;
-  /** Blocking where the rows of C are not contiguous. */
-  readonly stridedBlocking: GemmBlocking;
   readonly packedABytes: number;
   readonly packingBytes: number;
 }
 
-function planFor(type: ElementType, isa: GemmSpec['isa'], given: Readonly<GemmTuning>): Plan {
-  const tuning = tuningFor(given, isa, type);
-  const { mc: _mc, kc: _kc, nc: _nc, ...registerBlock } = tuning;
-  const spec = gemmSpec({ isa, precision: type.precision, ...registerBlock });
-  const blocking = blockingFor(spec, tuning);
-  const stridedBlocking = blockingFor({ ...spec, layoutC: 'strided' }, tuning);
+function planFor(type: ElementType, choice: GemmChoice): Plan {
+  const { blocking, stridedBlocking } = choice;
   const bytesOf = (elements: (blocking: GemmBlocking) => number) =>
     aligned(type.bytes * Math.max(elements(blocking), elements(stridedBlocking)));
   const packedABytes = bytesOf(({ mc, kc }) => mc * kc);
   const packingBytes = packedABytes + bytesOf(({ kc, nc }) => kc * nc);
-  return { type, spec, blocking, stridedBlocking, packedABytes, packingBytes };
+  return { ...choice, type, packedABytes, packingBytes };
 }
 
-function makeKernel(plan: Plan, threads: number): GemmKernel {
+function makeKernel(plan: Plan, l2Bytes: number, threads: number): GemmKernel {
   const { spec, blocking, stridedBlocking, packedABytes, packingBytes, type } = plan;
   const { bytes } = type;
-  const variants = variantsOf(spec);
+  const variants = variantsOf(spec, l2Bytes);
   const compute = threadedGemm({ mu: spec.mu, nu: spec.nu, elementBytes: bytes }, threads);
   const { block } = variants;
   const field = gemmX64Abi.fields;
@@ -178,8 +180,12 @@ function infoOf({ spec, blocking, type }: Plan) {
   return { kernel, mu: spec.mu, nu: spec.nu, ku: spec.ku, ...blocking };
 }
 
-export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning>, threads: number): Backend {
-  const plans = { double: planFor(double, isa, tuning), single: planFor(single, isa, tuning) };
+export function makeX64Backend(isa: GemmSpec['isa'], { tuning, info }: TuningInUse, threads: number): Backend {
+  const tuned = isTuning(tuning) ? tuning : undefined;
+  const { l2Bytes } = tuned?.caches ?? cacheSizes(processor());
+  const plan = (type: ElementType) =>
+    planFor(type, isTuning(tuning) ? gemmTuned(tuning, type) : gemmByHand(tuning, isa, type));
+  const plans = { double: plan(double), single: plan(single) };
   const made: Partial<Record<ElementType['precision'], GemmKernel>> = {};
   return {
     info: {
@@ -187,17 +193,18 @@ export function makeX64Backend(isa: GemmSpec['isa'], tuning: Readonly<GemmTuning
       isa,
       ...infoOf(plans.double),
       sgemm: infoOf(plans.single),
-      ...vectorKernelsInfo(isa, isa),
+      ...vectorKernelsInfo(isa, isa, tuned),
+      tuning: info,
       packingBytes: Math.max(plans.double.packingBytes, plans.single.packingBytes),
       threads,
       processor: processor().name,
     },
     positionOf,
-    ...x64VectorKernels(isa, threads),
+    ...x64VectorKernels({ isa, l2Bytes, threads, tuning: tuned }),
     gemm({ precision }) {
       let kernel = made[precision];
       if (kernel === undefined) {
-        kernel = made[precision] = makeKernel(plans[precision], threads);
+        kernel = made[precision] = makeKernel(plans[precision], l2Bytes, threads);
       }
       return kernel;
     },

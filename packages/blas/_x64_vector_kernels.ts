@@ -8,14 +8,13 @@ import {
   gerX64Abi,
   type InstructionSet,
 } from '@paratune/codegen';
-import { processor } from '@paratune/native';
 import { type BoundKernel, bindKernel } from './_bound_kernel.ts';
-import { cacheSizes } from './_cache_sizes.ts';
 import type { ElementType } from './_element_type.ts';
 import { LONGEST_Y, runPartsOfX } from './_parts_of_x.ts';
 import { type Cut, runCut, worthwhilePieces } from './_pieces.ts';
 import { MOST_THREADS } from './_thread_team.ts';
 import { type GemvKernel, type GerKernel, oncePerType, type VectorKernels } from './_vector_kernels.ts';
+import type { Tuning } from './tuning.ts';
 
 /**
  * Bytes of a matrix that is taken to come from memory. Kernels for shared caches were the faster ones up to 8 MB, those for
@@ -40,10 +39,19 @@ const LEAST_BYTES_BY_PARTS = 2 ** 23;
 
 type Source = GemvSpec['source'];
 
-/** Tells where a matrix of so many bytes comes from when it is used again and again, by so many threads. */
-function sourceBySize(): (bytes: number, pieces: number) => Source {
-  const privateBytes = cacheSizes(processor()).l2Bytes;
+/** Tells where a matrix of so many bytes comes from when it is used again and again, by so many threads with so large a cache each. */
+function sourceBySize(privateBytes: number): (bytes: number, pieces: number) => Source {
   return (bytes, pieces) => (bytes <= pieces * privateBytes ? 'private' : bytes <= MEMORY_BYTES ? 'shared' : 'memory');
+}
+
+/** What these kernels are made from. */
+export interface VectorSettings {
+  readonly isa: InstructionSet;
+  /** Size of the level 2 cache. */
+  readonly l2Bytes: number;
+  readonly threads: number;
+  /** Parameters in place of the defaults. */
+  readonly tuning: Tuning | undefined;
 }
 
 const kernels = new Map<string, BoundKernel>();
@@ -77,12 +85,14 @@ const gemvRows: Cut = {
   ],
 };
 
-function makeGemv(isa: InstructionSet, type: ElementType, threads: number): GemvKernel {
-  const { precision, bytes } = type;
-  const sourceOf = sourceBySize();
-  const kernelFor = kernelsBy((layout: GemvSpec['layout'], source) =>
-    kernelOf(gemvSpec({ isa, precision, layout, source }), block),
-  );
+function makeGemv({ isa, l2Bytes, threads, tuning }: VectorSettings, type: ElementType): GemvKernel {
+  const { precision, bytes, letter } = type;
+  const sourceOf = sourceBySize(l2Bytes);
+  const tuned = tuning?.[`${letter}gemv`];
+  const kernelFor = kernelsBy((layout: GemvSpec['layout'], source) => {
+    const parameters = layout === 'columns' || layout === 'rows' ? tuned?.[layout][source] : undefined;
+    return kernelOf(gemvSpec({ isa, precision, layout, source, ...parameters }), block);
+  });
   const block = gemvBlock;
   const field = gemvField;
   return (
@@ -147,11 +157,14 @@ const gerRows: Cut = {
   ],
 };
 
-function makeGer(isa: InstructionSet, { precision, bytes }: ElementType, threads: number): GerKernel {
-  const sourceOf = sourceBySize();
-  const kernelFor = kernelsBy((layout: GerSpec['layout'], source) =>
-    kernelOf(gerSpec({ isa, precision, layout, source }), block),
-  );
+function makeGer(settings: VectorSettings, { precision, bytes, letter }: ElementType): GerKernel {
+  const { isa, l2Bytes, threads, tuning } = settings;
+  const sourceOf = sourceBySize(l2Bytes);
+  const tuned = tuning?.[`${letter}ger`];
+  const kernelFor = kernelsBy((layout: GerSpec['layout'], source) => {
+    const parameters = layout === 'columns' ? tuned?.[source] : undefined;
+    return kernelOf(gerSpec({ isa, precision, layout, source, ...parameters }), block);
+  });
   const block = gerBlock;
   const field = gerField;
   return (
@@ -191,10 +204,10 @@ function makeGer(isa: InstructionSet, { precision, bytes }: ElementType, threads
 }
 
 /** Machine code for an instruction set, in as many threads as gain. */
-export function x64VectorKernels(isa: InstructionSet, threads: number): VectorKernels {
-  const most = Math.min(threads, MOST_THREADS);
+export function x64VectorKernels(given: VectorSettings): VectorKernels {
+  const settings = { ...given, threads: Math.min(given.threads, MOST_THREADS) };
   return {
-    gemv: oncePerType((type) => makeGemv(isa, type, most)),
-    ger: oncePerType((type) => makeGer(isa, type, most)),
+    gemv: oncePerType((type) => makeGemv(settings, type)),
+    ger: oncePerType((type) => makeGer(settings, type)),
   };
 }

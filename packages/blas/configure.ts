@@ -1,7 +1,10 @@
 import { describe } from './_arguments.ts';
 import { defaultSettings, reconfigure, type Settings, settingsInUse } from './_backend.ts';
+import { checkKeys, checkTuning } from './_check_tuning.ts';
 import { usableThreads } from './_thread_team.ts';
+import type { TuningChoice } from './_tuning_in_use.ts';
 import type { Info } from './info.ts';
+import type { Tuning } from './tuning.ts';
 
 /** Parameters of the GEMM kernel and its loops, as in Table 2 of the paper; what is left out keeps the default of kernel and processor. */
 export interface GemmTuning {
@@ -30,8 +33,12 @@ export interface Configuration {
    * too small to gain use one, and so does backend `'js'`.
    */
   threads?: number | 'all';
-  /** Parameters to use instead of the defaults; `'default'` goes back to those. */
-  tuning?: GemmTuning | 'default';
+  /**
+   * The parameters of the kernels. `'auto'` (default): those that were measured and saved for this machine and instruction set, if there are
+   * such, and else the library's own (`PARATUNE_TUNING` in the environment names another file, or is `off`); `'default'`: the library's own;
+   * a {@linkcode Tuning}, for backend `'x64'`; or some parameters of GEMM in place of the library's own.
+   */
+  tuning?: Tuning | GemmTuning | 'auto' | 'default';
 }
 
 const BACKENDS = ['auto', 'x64', 'js'] as const;
@@ -46,22 +53,15 @@ function choose<Choice extends string>(name: string, value: unknown, choices: re
   throw typeof value === 'string' ? new RangeError(message) : new TypeError(message);
 }
 
-function checkKeys(name: string, value: unknown, known: readonly string[]): asserts value is object {
-  if (typeof value !== 'object' || value === null) {
-    throw new TypeError(`'${name}' must be an object, got ${describe(value)}`);
+function checkTuningChoice(tuning: unknown): TuningChoice {
+  if (tuning === 'auto' || tuning === 'default') {
+    return tuning;
   }
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      throw new TypeError(`'${name}' must have only the options ${known.join(', ')}, got '${key}'`);
-    }
+  if (typeof tuning === 'object' && tuning !== null && 'version' in tuning) {
+    checkTuning(tuning);
+    return structuredClone(tuning);
   }
-}
-
-function checkTuning(tuning: unknown): GemmTuning {
-  if (tuning === 'default') {
-    return {};
-  }
-  checkKeys('tuning', tuning, TUNING);
+  checkKeys('tuning', tuning, TUNING, []);
   const checked: GemmTuning = {};
   for (const name of TUNING) {
     const value = (tuning as GemmTuning)[name];
@@ -122,7 +122,7 @@ function checkThreads(threads: unknown): number | undefined {
  * ```
  */
 export function configure(options: Configuration = {}): Info {
-  checkKeys('options', options, Object.keys(defaultSettings));
+  checkKeys('options', options, Object.keys(defaultSettings), []);
   const next: Settings = { ...settingsInUse() };
   if (options.backend !== undefined) {
     next.backend = choose('backend', options.backend, BACKENDS);
@@ -134,7 +134,7 @@ export function configure(options: Configuration = {}): Info {
     next.threads = checkThreads(options.threads);
   }
   if (options.tuning !== undefined) {
-    next.tuning = checkTuning(options.tuning);
+    next.tuning = checkTuningChoice(options.tuning);
   }
   return reconfigure(next);
 }

@@ -54,7 +54,12 @@ describe('configure', () => {
         sgemm: { kernel: 'sgemm_sse2_4x3', mu: 4, nu: 3, ku: 2, mc: 20, kc: 20, nc: 30 },
         gemv: { kernel: 'gemv_sse2_8x8', xUnroll: 8, yUnroll: 8 },
         ger: { kernel: 'ger_sse2_2x4', xUnroll: 2, yUnroll: 4 },
-        ...{ threads: info().threads, packingBytes: (200 + 600) * 8, processor: undefined },
+        ...{
+          threads: info().threads,
+          tuning: { from: 'configure' },
+          packingBytes: (200 + 600) * 8,
+          processor: undefined,
+        },
       },
     );
     assert.throws(
@@ -69,6 +74,19 @@ describe('configure', () => {
     );
     // What failed changed nothing.
     assert.equal(info().kernel, 'dgemm_sse2_2x3');
+  });
+
+  test('takes register blocks of so many columns that B cannot be read in place', (context) => {
+    if (info().backend === 'js') {
+      context.skip('there is no x64 backend here');
+      return;
+    }
+    configure({ isa: 'sse2', tuning: { mu: 2, nu: 9 } });
+    const [A, C] = [new Float64Array(10_000).fill(1), new Float64Array(10_000)];
+    for (const transB of ['transpose', 'no-transpose'] as const) {
+      dgemm('column-major', 'no-transpose', transB, 100, 100, 100, 1, A, 100, A, 100, 0, C, 100);
+      assert.ok(C.every((value) => value === 100));
+    }
   });
 
   test('refuses unknown options and values', () => {

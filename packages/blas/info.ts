@@ -35,6 +35,26 @@ export interface VectorKernelInfo {
   yUnroll: number;
 }
 
+/** Where the parameters of the kernels are from: told apart by `from`. */
+export type TuningInfo =
+  | {
+      /** The library's own, from the caches of the processor. */
+      readonly from: 'defaults';
+      /** Why the tuning of this machine, or the one that `PARATUNE_TUNING` names, is not used, if there is one. */
+      readonly refused?: string;
+    }
+  | {
+      /** A tuning that was saved. */
+      readonly from: 'file';
+      readonly path: string;
+      /** When it was measured. */
+      readonly time: string;
+    }
+  | {
+      /** What {@linkcode configure} was told. */
+      readonly from: 'configure';
+    };
+
 /** Machine code is in use. The parameters beside `backend` are those of `dgemm`. */
 export interface X64Info extends X64KernelInfo {
   backend: 'x64';
@@ -46,6 +66,8 @@ export interface X64Info extends X64KernelInfo {
   gemv: VectorKernelInfo;
   /** The kernels of `dger` and `sger`. */
   ger: VectorKernelInfo;
+  /** Where these parameters are from. */
+  tuning: TuningInfo;
   /** Bytes of address space held for packing in this thread; memory is taken as far as matrices need it. */
   packingBytes: number;
   /** Threads that a call uses when it is large enough to gain by them. */
@@ -63,6 +85,8 @@ export interface JsInfo extends KernelInfo {
   gemv: VectorKernelInfo;
   /** The kernels of `dger` and `sger`. */
   ger: VectorKernelInfo;
+  /** Where these parameters are from. */
+  tuning: TuningInfo;
   /** Threads that a call uses: 1. */
   threads: number;
   /** Why machine code is not: what is missing, or that JavaScript was asked for. */
@@ -92,5 +116,11 @@ export type Info = X64Info | JsInfo;
  */
 export function info(): Info {
   const { info } = activeBackend();
-  return { ...info, sgemm: { ...info.sgemm }, gemv: { ...info.gemv }, ger: { ...info.ger } } as Info;
+  return {
+    ...info,
+    sgemm: { ...info.sgemm },
+    gemv: { ...info.gemv },
+    ger: { ...info.ger },
+    tuning: { ...info.tuning },
+  } as Info;
 }

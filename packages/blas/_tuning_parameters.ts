@@ -1,0 +1,39 @@
+import type { GemmSpec, GemvSpec, GerSpec } from '@paratune/codegen';
+
+/** Parameters of a GEMM kernel that a tuning has, beside the sizes of blocks. */
+export const gemmParameters = [
+  'mu',
+  'nu',
+  'ku',
+  'muladd',
+  'latency',
+  'prefetchA',
+  'prefetchB',
+  'prefetchBlock',
+  'prefetchC',
+] as const satisfies readonly (keyof GemmSpec)[];
+
+/** Parameters of a GEMV kernel that a tuning has. */
+export const gemvParameters = [
+  'xUnroll',
+  'yUnroll',
+  'unroll',
+  'prefetch',
+] as const satisfies readonly (keyof GemvSpec)[];
+
+/** Parameters of a GER kernel that a tuning has. */
+export const gerParameters = ['xUnroll', 'yUnroll', 'prefetch'] as const satisfies readonly (keyof GerSpec)[];
+
+/** How a matrix is stored whose GEMV kernels are tuned. */
+export const lines = ['columns', 'rows'] as const satisfies readonly GemvSpec['layout'][];
+
+/** Where a matrix comes from. */
+export const sources = ['private', 'shared', 'memory'] as const satisfies readonly GemvSpec['source'][];
+
+/** Takes some properties of an object. */
+export function pick<Value extends object, Key extends keyof Value>(
+  from: Value,
+  keys: readonly Key[],
+): { [Picked in Key]: Value[Picked] } {
+  return Object.fromEntries(keys.map((key) => [key, from[key]])) as { [Picked in Key]: Value[Picked] };
+}
