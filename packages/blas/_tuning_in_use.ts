@@ -1,7 +1,8 @@
 import type { InstructionSet } from '@paratune/codegen';
+import { readSavedTuning } from './_read_saved_tuning.ts';
 import type { GemmTuning } from './configure.ts';
 import type { TuningInfo } from './info.ts';
-import { readTuning } from './read_tuning.ts';
+
 import type { Tuning } from './tuning.ts';
 import { TuningError } from './tuning_error.ts';
 import { tuningPath } from './tuning_path.ts';
@@ -34,7 +35,7 @@ function fromFile(isa: InstructionSet): TuningInUse {
   if (named === 'off') return defaults;
   const path = named ?? tuningPath(isa);
   try {
-    const tuning = readTuning(path);
+    const tuning = readSavedTuning(path);
     if (tuning.isa !== isa) throw new TuningError('foreign', path, `is for isa '${tuning.isa}', in use is '${isa}'`);
     return { tuning, info: { from: 'file', path, time: tuning.time } };
   } catch (error) {

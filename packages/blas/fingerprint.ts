@@ -7,11 +7,8 @@ import { fs } from './_node.ts';
  */
 function kernelKind(): string {
   if (fs.existsSync('/proc/exitcode')) return 'user-mode-linux';
-  try {
-    return fs.readFileSync('/sys/hypervisor/type', 'utf8');
-  } catch {
-    return process.platform;
-  }
+  const type = '/sys/hypervisor/type';
+  return fs.existsSync(type) ? fs.readFileSync(type, 'utf8') : process.platform;
 }
 
 let known: string | undefined;
