@@ -27,7 +27,7 @@ export function swapHeader(bytes: number): Buffer {
 }
 
 /** Makes a swap area in a file without using its space yet. The keeper must know of the file already. */
-export async function makeSwapFile(file: string, bytes: number): Promise<void> {
+async function makeSwapFile(file: string, bytes: number): Promise<void> {
   const handle = await open(file, 'wx', 0o600);
   try {
     await handle.truncate(bytes + pageBytes);
@@ -37,8 +37,17 @@ export async function makeSwapFile(file: string, bytes: number): Promise<void> {
   }
 }
 
+/** A swap area of that size in a file that a guest has for a disk; undefined for none. It goes when the guest stops. */
+export async function provideSwapDisk(bytes: number, keeper: Keeper): Promise<string | undefined> {
+  if (bytes === 0) return undefined;
+  const file = await newSwapFile();
+  keeper.add('remove_swap', file);
+  await makeSwapFile(file, bytes);
+  return file;
+}
+
 /** A new name for a swap file. */
-export async function newSwapFile(): Promise<string> {
+async function newSwapFile(): Promise<string> {
   return join(await makeCacheFolder('swap'), randomUUID());
 }
 

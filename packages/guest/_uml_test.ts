@@ -131,7 +131,7 @@ describe('a guest of user-mode Linux', { skip }, () => {
       outputs.map(({ stdout }) => stdout),
       ['a\n', 'b\n', 'c\n'],
     );
-    const late = await guest.run('sh', ['-c', 'sleep 1000 & echo out; sleep 1000'], { timeoutMs: 300 });
+    const late = await guest.run('sh', ['-c', 'sleep 1000 & echo out; sleep 1000'], { timeoutMs: 3_000 });
     assert.deepEqual([late.signal, late.reason, late.stdout], ['SIGKILL', 'timeout', 'out\n']);
     assert.equal((await guest.run('sh', ['-c', 'setsid sleep 1000 & echo out'])).stdout, 'out\n');
     const { stdout } = await guest.run('sh', ['-c', 'cat /proc/[0-9]*/comm']);

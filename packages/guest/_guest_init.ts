@@ -1,16 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { quote, systemPath } from './_keeper.ts';
 import { exitCodes } from './_process.ts';
-import type { RunOptions } from './guest.ts';
+import { memoryInfo } from './_system.ts';
+import type { GuestFacts, RunOptions } from './guest.ts';
 
 /** Where the guest sees the folder that it shares with this process. */
 const shared = '/run/paratune';
 
 /** What the guest's init needs to know. */
 export interface InitOptions {
-  /** The host's folder for commands and their results. */
-  sharedFolder: string;
-  overlayModule: string | undefined;
-  swap: boolean;
+  /** The command that mounts the folder of this process at a path. */
+  mountShared: (path: string) => string;
+  /** The command that loads the overlay file system; it may fail. */
+  loadOverlay: string;
+  /** The disk to swap to, if there is one. */
+  swapDevice: string | undefined;
+  /** The serial line of the orders. */
+  ordersDevice: string;
 }
 
 /**
@@ -18,32 +25,30 @@ export interface InitOptions {
  *
  * The host's files are its root, read-only. Programs find the host's /tmp there and may write to it; what they write
  * stays in the guest. (The overlay that makes this so remembers what it has seen of the host until the next command.) It
- * reads its orders line by line from its serial line, whose other end is a pipe to this process,
+ * reads its orders line by line from its serial line, whose other end is this process,
  * and answers there; texts of any content go through files in the shared folder.
  */
-export function initScript({ sharedFolder, overlayModule, swap }: InitOptions): string {
-  // finit_module(2) is number 313 on x86-64; perl is on every Debian, insmod is not.
-  const load = `insmod "$1" || perl -e 'open(F, "<", $ARGV[0]) or exit 1; exit(syscall(313, fileno(F), my $none = "", 0) ? 1 : 0)' "$1"`;
+export function initScript({ mountShared, loadOverlay, swapDevice, ordersDevice }: InitOptions): string {
   return `
 set -e
 export PATH=${systemPath}
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t tmpfs run /run
-mkdir ${shared} /run/work /dev/shm
+mkdir ${shared} /run/work
+mkdir -p /dev/shm
 mkdir -m 1777 /run/tmp
-mount -t hostfs shared ${shared} -o ${quote(sharedFolder)}
+${mountShared(shared)}
 mount -t tmpfs shm /dev/shm
-set -- ${quote(overlayModule ?? '')}
-if [ "$1" ] && { ${load}; } 2>/dev/null; then
+if { ${loadOverlay}; } 2>/dev/null; then
   mount -t overlay tmp /tmp -o lowerdir=/tmp,upperdir=/run/tmp,workdir=/run/work
 else
   mount -t tmpfs tmp /tmp
 fi
-${swap ? 'swapon /dev/ubda' : ''}
+${swapDevice === undefined ? '' : `swapon ${swapDevice}`}
 cat /proc/sys/kernel/osrelease /proc/meminfo >${shared}/facts
-stty -F /dev/ttyS0 raw -echo
-exec 3<>/dev/ttyS0
+stty -F ${ordersDevice} raw -echo
+exec 3<>${ordersDevice}
 set +e
 # Leaves the guest as it was: no process but this one, and nothing remembered of the host's files.
 clear() {
@@ -63,6 +68,22 @@ while read -r order number process <&3; do
   jobs >/dev/null
 done
 `;
+}
+
+/** What the init of a guest that is ready has said of it. */
+export async function readFacts(sharedFolder: string): Promise<Omit<GuestFacts, 'kind' | 'cpus'>> {
+  const [release, ...lines] = (await readFile(join(sharedFolder, 'facts'), 'utf8')).split('\n') as [
+    string,
+    ...string[],
+  ];
+  const memory = lines.join('\n');
+  const memTotalBytes = memoryInfo('MemTotal', memory);
+  return {
+    kernel: release,
+    memTotalBytes,
+    memoryBytes: memTotalBytes,
+    swapTotalBytes: memoryInfo('SwapTotal', memory),
+  };
 }
 
 /** The piece of shell by which the guest's init runs one command. */
