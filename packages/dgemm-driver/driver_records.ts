@@ -44,7 +44,12 @@ export interface RunContext {
   time: Date;
   /** Id of the identity of code and machine. */
   identity: string;
+  /** Whether an emulator ran the processor, so that times are its own and say nothing of a machine; `false` when absent. */
+  emulated?: boolean | undefined;
 }
+
+/** What an emulator's clock makes of a run. */
+const timed: readonly string[] = ['mflops', 'seconds'];
 
 /**
  * The records of one run: one for each metric, or, when the run failed, one that says why.
@@ -70,7 +75,7 @@ export function driverRecords(outcome: DriverRun, context: RunContext): Observat
     ...common(context),
     metric,
     unit,
-    status: 'measured' as const,
+    status: context.emulated && timed.includes(metric) ? ('simulated' as const) : ('measured' as const),
     value: outcome.result[metric as keyof typeof metrics],
   }));
 }

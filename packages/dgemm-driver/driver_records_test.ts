@@ -20,6 +20,13 @@ test('a run that was measured gives a record for each metric', () => {
   }
 });
 
+test('times of an emulated processor are marked, and what its kernel counted is not', () => {
+  const records = driverRecords({ status: 'measured', result: driverResult(100) }, { ...context, emulated: true });
+  for (const record of records) checkRecord(record);
+  const simulated = records.filter(({ status }) => status === 'simulated').map(({ metric }) => metric);
+  assert.deepEqual(simulated.sort(), ['mflops', 'seconds']);
+});
+
 test('a run that failed, and one that could not be made, give one record with the reason', () => {
   const [failed, ...others] = driverRecords({ status: 'failed', reason: 'out of memory' }, context);
   assert.equal(others.length, 0);

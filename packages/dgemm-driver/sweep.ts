@@ -95,7 +95,7 @@ export function missingRuns(
   const held = new Set(
     options.store
       .read()
-      .records.filter(({ status }) => status === 'measured' || status === 'failed')
+      .records.filter(({ status }) => status !== 'skipped')
       .map(observationKey),
   );
   return planned.filter(
@@ -206,7 +206,8 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
         if (signal?.aborted) break;
         const seconds = (performance.now() - begin) / 1000;
         const identity = identities.get(run.environment)!;
-        store.append(driverRecords(outcome, { ...run, factors: factors(run.n, options), time, identity }));
+        const emulated = guest.facts.accelerator === 'tcg';
+        store.append(driverRecords(outcome, { ...run, factors: factors(run.n, options), time, identity, emulated }));
         if (outcome.status === 'measured') timeLeft.took(run, seconds);
         summary[outcome.status]++;
         open = open.filter((other) => other !== run);

@@ -1,11 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
-import { defaultGuestMemoryBytes, type Environment, type GuestKind, type GuestSpec } from './environment.ts';
+import {
+  type Accelerator,
+  defaultGuestMemoryBytes,
+  type Environment,
+  type GuestKind,
+  type GuestSpec,
+} from './environment.ts';
 
 const mebibyte = 1024 ** 2;
 
 /** Every kind of environment, in the order in which they are listed. */
-export const guestKinds: readonly GuestKind[] = ['native', 'uml'];
+export const guestKinds: readonly GuestKind[] = ['native', 'uml', 'qemu'];
 
 /** Swap unless it is said otherwise: the paper's largest matrices (366 MB at n = 4000) must fit beside 256 MB. */
 const defaultSwapBytes = 512 * mebibyte;
@@ -16,7 +22,11 @@ const units: Record<string, number> = { '': 1, K: 1024, M: mebibyte, G: 1024 * m
  * The least memory in which Node still starts, by trial with Node 20: a control group is charged only for what is not in
  * the machine's page cache already, a guest holds everything itself.
  */
-const leastMemoryBytes: Record<GuestKind, number> = { native: 8 * mebibyte, uml: 40 * mebibyte };
+const leastMemoryBytes: Record<GuestKind, number> = {
+  native: 8 * mebibyte,
+  uml: 40 * mebibyte,
+  qemu: 128 * mebibyte,
+};
 
 /** How a wrong value is shown in a message. */
 export function show(value: unknown): string {
@@ -107,15 +117,16 @@ export function checkSpec(spec: GuestSpec): Environment {
   if (typeof spec !== 'object' || spec === null) {
     throw new TypeError(`'spec' must be an object such as {kind: 'uml', memory: '256M'}, got ${show(spec)}`);
   }
-  for (const key of Object.keys(spec)) {
-    if (!['kind', 'memory', 'swap', 'cpus'].includes(key)) {
-      throw new TypeError(`'spec' has no property '${key}': it takes kind, memory, swap and cpus`);
-    }
-  }
   const { kind, memory, swap } = spec;
   if (typeof kind !== 'string') throw new TypeError(`'kind' must be a string, got ${show(kind)}`);
   if (!guestKinds.includes(kind)) {
     throw new RangeError(`'kind' must be one of ${guestKinds.map(show).join(', ')}, got ${show(kind)}`);
+  }
+  const keys = ['kind', 'memory', 'swap', 'cpus', ...(kind === 'qemu' ? ['accelerator', 'paravirtual'] : [])];
+  for (const key of Object.keys(spec)) {
+    if (!keys.includes(key)) {
+      throw new TypeError(`'spec' of kind '${kind}' has no property '${key}': it takes ${keys.join(', ')}`);
+    }
   }
   const cpus = checkCpus(spec.cpus);
   if (kind === 'native' && memory === undefined) {
@@ -126,10 +137,22 @@ export function checkSpec(spec: GuestSpec): Environment {
   const memoryBytes = memory === undefined ? defaultGuestMemoryBytes : checkMemory(kind, memory);
   const swapBytes = swap === undefined ? defaultSwapBytes : parseSize('swap', swap);
   if (kind === 'native') return { kind, cpus, memoryBytes, swapBytes };
-  const [cpu, ...rest] = cpus ?? [process.platform === 'linux' ? allowedCpus()[0]! : 0];
+  const guestCpus = cpus ?? [process.platform === 'linux' ? allowedCpus()[0]! : 0];
+  if (kind === 'qemu') return { kind, cpus: guestCpus, memoryBytes, swapBytes, ...checkQemu(spec) };
+  const [cpu, ...rest] = guestCpus;
   if (cpu === undefined || rest.length > 0)
     throw new RangeError(`'cpus' must name one CPU for kind 'uml', got ${show(cpus)}`);
   return { kind, cpus: [cpu], memoryBytes, swapBytes };
+}
+
+function checkQemu({ accelerator = 'auto', paravirtual = true }: { accelerator?: unknown; paravirtual?: unknown }) {
+  const choices = ['auto', 'kvm', 'tcg'];
+  const wanted = `'accelerator' must be one of ${choices.map(show).join(', ')}, got ${show(accelerator)}`;
+  if (typeof accelerator !== 'string') throw new TypeError(wanted);
+  if (!choices.includes(accelerator)) throw new RangeError(wanted);
+  if (typeof paravirtual !== 'boolean')
+    throw new TypeError(`'paravirtual' must be a boolean, got ${show(paravirtual)}`);
+  return { accelerator: accelerator as 'auto' | Accelerator, paravirtual };
 }
 
 /** The name of an environment that is already checked. */

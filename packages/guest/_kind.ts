@@ -46,6 +46,8 @@ export interface Running {
 export interface Kind<E extends Environment = Environment> {
   /** Everything that this machine lacks for it; empty when it can be started. */
   lacks(environment: E): Promise<Lack[]>;
+  /** How long it may take to get ready unless the user says otherwise. */
+  bootTimeoutMs: number;
   start(start: Start<E>): Promise<Running>;
 }
 

@@ -1,9 +1,10 @@
 import type { Kind, Kinds } from './_kind.ts';
 import { native } from './_native.ts';
+import { qemu } from './_qemu.ts';
 import { uml } from './_uml.ts';
 import type { Environment } from './environment.ts';
 
-const kinds: Kinds = { native, uml };
+const kinds: Kinds = { native, uml, qemu };
 
 /** The kind of an environment. */
 export function kindOf<E extends Environment>(environment: E): Kind<E> {

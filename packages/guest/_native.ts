@@ -101,4 +101,4 @@ function facts({ cpus, memoryBytes, swapBytes }: Native): Running['facts'] {
 }
 
 /** This machine: as it is, or held to some memory. */
-export const native: Kind<Native> = { lacks, start };
+export const native: Kind<Native> = { lacks, start, bootTimeoutMs: 30_000 };

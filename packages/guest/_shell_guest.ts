@@ -52,6 +52,8 @@ export interface GuestEnds {
   answers: Readable;
   /** The folder that it shares with this process. */
   sharedFolder: string;
+  /** What the exit code of the process says, in whose console there is no panic. */
+  explainExit(code: number, console: readonly string[]): [GuestErrorKind, string];
 }
 
 /** A guest whose init is the shell of {@linkcode initScript}: its process, its console and its order line. */
@@ -62,6 +64,7 @@ export class ShellGuest {
   readonly #orders: Writable;
   readonly #sharedFolder: string;
   readonly #hangMs: number;
+  readonly #explainExit: GuestEnds['explainExit'];
   readonly #pending = new Map<number, Pending>();
   #console: string[] = [];
   /** How often the console said that a process was killed, by reason. */
@@ -73,13 +76,18 @@ export class ShellGuest {
   #whenDead: (error: GuestError) => void = () => {};
   #dead: GuestError | undefined;
 
-  constructor(name: string, { child, consoles, orders, answers, sharedFolder }: GuestEnds, hangMs: number) {
+  constructor(
+    name: string,
+    { child, consoles, orders, answers, sharedFolder, explainExit }: GuestEnds,
+    hangMs: number,
+  ) {
     this.#name = name;
     this.#child = child;
     this.#streams = child.stdio.slice(1) as Socket[];
     this.#orders = orders;
     this.#sharedFolder = sharedFolder;
     this.#hangMs = hangMs;
+    this.#explainExit = explainExit;
     // The end of the process says what happened to it.
     this.#orders.on('error', () => {});
     for (const stream of consoles) createInterface(stream).on('line', (line) => this.#read(line));
@@ -255,9 +263,7 @@ export class ShellGuest {
       const kind = /out of memory|deadlocked on memory/i.test(panic) ? 'out-of-memory' : 'panic';
       this.#die(kind, `its kernel panicked: ${panic}`);
     } else if (signal !== null) this.#die('killed', `it was ended by ${signal}`);
-    else if (code === 0) this.#die('exited', 'it halted');
-    // Its answer to SIGTERM, SIGINT and SIGHUP is an exit with code 1.
-    else this.#die('killed', `it ended with code ${code}`);
+    else this.#die(...this.#explainExit(code!, this.#console));
   }
 
   /** Ends the guest: the first reason counts. */

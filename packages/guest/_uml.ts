@@ -12,6 +12,7 @@ import { lackOfSpace, provideSwapDisk } from './_swap.ts';
 import { asRoot, lackOfCpus, memoryInfo, mounts, pinned, system } from './_system.ts';
 import { lackOfKernel, provideKernel } from './_uml_kernel.ts';
 import type { Environment } from './environment.ts';
+import type { GuestErrorKind } from './guest_error.ts';
 
 type Uml = Extract<Environment, { kind: 'uml' }>;
 
@@ -117,7 +118,7 @@ async function start({ environment, keeper, bootTimeoutMs, hangMs, onProgress }:
   });
   if (child.pid !== undefined) keeper.add('kill_group', child.pid);
   const [stdout, stderr, orders, answers] = child.stdio.slice(1) as [Readable, Readable, Writable, Readable];
-  const ends = { child, consoles: [stdout, stderr], orders, answers, sharedFolder };
+  const ends = { child, consoles: [stdout, stderr], orders, answers, sharedFolder, explainExit };
   const guest = new ShellGuest(nameOf(environment), ends, hangMs);
   await guest.boot(bootTimeoutMs);
   return {
@@ -128,6 +129,11 @@ async function start({ environment, keeper, bootTimeoutMs, hangMs, onProgress }:
   };
 }
 
+/** The exit code is 0 for any halt; its answer to SIGTERM, SIGINT and SIGHUP is an exit with code 1. */
+function explainExit(code: number): [GuestErrorKind, string] {
+  return code === 0 ? ['exited', 'it halted'] : ['killed', `it ended with code ${code}`];
+}
+
 /** The command that loads a module: perl is on every Debian, insmod is not, and finit_module(2) is number 313 on x86-64. */
 function loadModule(module: string | undefined): string {
   if (module === undefined) return 'false';
@@ -136,4 +142,4 @@ function loadModule(module: string | undefined): string {
 }
 
 /** User-mode Linux: a paravirtualized guest that takes neither root nor hardware virtualization. */
-export const uml: Kind<Uml> = { lacks, start };
+export const uml: Kind<Uml> = { lacks, start, bootTimeoutMs: 30_000 };

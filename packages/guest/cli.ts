@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { available } from './available.ts';
 import type { GuestSpec } from './environment.ts';
 import type { Guest } from './guest.ts';
@@ -17,6 +17,8 @@ interface RunFlags {
   swap?: string;
   cpus?: number[];
   timeout?: number;
+  accelerator?: 'auto' | 'kvm' | 'tcg';
+  paravirtual?: boolean;
 }
 
 function cpuList(text: string): number[] {
@@ -57,8 +59,13 @@ async function list(environments: string[], { json }: { json?: true }): Promise<
 }
 
 async function run(environment: string, words: readonly string[], flags: RunFlags): Promise<number> {
-  const { timeout: timeoutMs, ...changes } = flags;
-  const spec = { ...parseEnvironment(environment), ...changes } as GuestSpec;
+  const { timeout: timeoutMs, paravirtual, ...changes } = flags;
+  const spec = {
+    ...parseEnvironment(environment),
+    ...changes,
+    // Without the flag there is nothing to say, and other kinds have no such property.
+    ...(paravirtual === false ? { paravirtual } : {}),
+  } as GuestSpec;
   const [command, ...args] = words as [string, ...string[]];
   let guest: Guest | undefined;
   let interrupted: number | undefined;
@@ -110,10 +117,17 @@ async function main(argv: readonly string[]): Promise<number> {
     .command('run')
     .description('run a command in an environment, with its output and its exit code')
     .usage('[options] ENVIRONMENT -- COMMAND [ARGS...]')
-    .argument('<environment>', "a kind ('native', 'uml') or a name with a memory in MiB ('native-256', 'uml-756')")
+    .argument(
+      '<environment>',
+      "a kind ('native', 'uml', 'qemu') or a name with a memory in MiB ('native-256', 'uml-756')",
+    )
     .option('--memory <size>', "memory of the environment, such as '256M'")
     .option('--swap <size>', 'swap space beside that memory; 0 for none (default: 512M where memory is set)')
-    .option('--cpus <list>', "CPUs to run on, such as '0,1'; one for a guest", cpuList)
+    .option('--cpus <list>', "CPUs to run on, such as '0,1'; one for kind 'uml'", cpuList)
+    .addOption(
+      new Option('--accelerator <name>', "what runs the instructions of kind 'qemu'").choices(['auto', 'kvm', 'tcg']),
+    )
+    .option('--no-paravirtual', "do not tell a guest of kind 'qemu' under KVM that it is one")
     .option('--timeout <duration>', "kill the command after so long, such as '60s'", duration)
     .addHelpText(
       'after',

@@ -22,7 +22,24 @@ export type GuestSpec =
       swap?: Size | undefined;
       /** The one CPU of the host to run on; the first that this process may use when absent. */
       cpus?: readonly number[] | undefined;
+    }
+  | {
+      /** A guest of QEMU with Debian's kernel. */
+      kind: 'qemu';
+      /** Memory of the guest; {@linkcode defaultGuestMemoryBytes} when absent. */
+      memory?: Size | undefined;
+      /** Swap space of the guest; 512 MiB when absent, 0 for none. */
+      swap?: Size | undefined;
+      /** CPUs of the host to run on, each for one of the guest; the first that this process may use when absent. */
+      cpus?: readonly number[] | undefined;
+      /** What runs the guest's instructions; `'auto'` when absent: KVM where a guest starts under it, else emulation. */
+      accelerator?: 'auto' | Accelerator | undefined;
+      /** Under KVM, whether the guest learns of it and takes its paravirtual clock and calls; `true` when absent. */
+      paravirtual?: boolean | undefined;
     };
+
+/** What runs a guest's instructions: the processor itself (KVM), or an emulator (TCG), whose times say nothing of the processor. */
+export type Accelerator = 'kvm' | 'tcg';
 
 /** A kind of environment. */
 export type GuestKind = GuestSpec['kind'];
@@ -31,7 +48,15 @@ export type GuestKind = GuestSpec['kind'];
 export type Environment =
   | { kind: 'native'; cpus: readonly number[] | undefined; memoryBytes?: undefined; swapBytes?: undefined }
   | { kind: 'native'; cpus: readonly number[] | undefined; memoryBytes: number; swapBytes: number }
-  | { kind: 'uml'; cpus: readonly [number]; memoryBytes: number; swapBytes: number };
+  | { kind: 'uml'; cpus: readonly [number]; memoryBytes: number; swapBytes: number }
+  | {
+      kind: 'qemu';
+      cpus: readonly number[];
+      memoryBytes: number;
+      swapBytes: number;
+      accelerator: 'auto' | Accelerator;
+      paravirtual: boolean;
+    };
 
 /**
  * Memory of a guest unless it says otherwise, in bytes: 256 MiB, the smaller of the paper's two.

@@ -1,4 +1,4 @@
-import type { Environment, GuestKind } from './environment.ts';
+import type { Accelerator, Environment, GuestKind } from './environment.ts';
 
 /** Which of a command's two output streams a chunk came from. */
 export type OutputStream = 'stdout' | 'stderr';
@@ -57,6 +57,8 @@ export type GuestFacts = {
   memoryBytes: number;
   /** Swap that its programs can have, in bytes. */
   swapTotalBytes: number;
+  /** What runs its instructions, where that is not simply the processor. */
+  accelerator?: Accelerator;
   /** CPUs of the host that it runs on, as the kernel lists them: `0`, `0-3`, `0,2`. */
   cpus: string;
 };

@@ -6,14 +6,19 @@ import { parseEnvironment } from './parse_environment.ts';
 
 test('a name is read back as it was written', () => {
   fc.assert(
-    fc.property(fc.constantFrom('native', 'uml'), fc.integer({ min: 40, max: 1_000_000 }), (kind, mebibytes) => {
-      const name = `${kind}-${mebibytes}`;
-      assert.deepEqual(parseEnvironment(name), { kind, memory: `${mebibytes}M` });
-      assert.equal(environmentName(parseEnvironment(name)), name);
-    }),
+    fc.property(
+      fc.constantFrom('native', 'uml', 'qemu'),
+      fc.integer({ min: 128, max: 1_000_000 }),
+      (kind, mebibytes) => {
+        const name = `${kind}-${mebibytes}`;
+        assert.deepEqual(parseEnvironment(name), { kind, memory: `${mebibytes}M` });
+        assert.equal(environmentName(parseEnvironment(name)), name);
+      },
+    ),
   );
   assert.deepEqual(parseEnvironment('native'), { kind: 'native' });
   assert.deepEqual(parseEnvironment('uml'), { kind: 'uml', memory: '256M' });
+  assert.deepEqual(parseEnvironment('qemu'), { kind: 'qemu', memory: '256M' });
 });
 
 test('sizes mean the same in every spelling', () => {

@@ -10,7 +10,7 @@ import { GuestError } from './guest_error.ts';
 
 /** How {@linkcode start} starts an environment. */
 export interface StartOptions {
-  /** How long it may take to get ready, in milliseconds; 30 s when absent. Fetching its kernel does not count. */
+  /** How long it may take to get ready, in milliseconds; 30 s when absent, 120 s for kind `'qemu'`. Fetching its kernel does not count. */
   bootTimeoutMs?: number | undefined;
   /**
    * How long a guest in which a command runs may give no sign of life, or take to kill a command, before it counts as
@@ -51,13 +51,13 @@ export interface StartOptions {
 export async function start(spec: GuestSpec, options: StartOptions = {}): Promise<Guest> {
   const environment = checkSpec(spec);
   checkKeys('options', options, ['bootTimeoutMs', 'hangMs', 'onProgress']);
-  const { bootTimeoutMs = 30_000, hangMs = 60_000, onProgress = () => {} } = options;
+  const kind = kindOf(environment);
+  const { bootTimeoutMs = kind.bootTimeoutMs, hangMs = 60_000, onProgress = () => {} } = options;
   checkMilliseconds('bootTimeoutMs', bootTimeoutMs);
   checkMilliseconds('hangMs', hangMs);
   if (typeof onProgress !== 'function') throw new TypeError(`'onProgress' must be a function, got ${show(onProgress)}`);
 
   const name = nameOf(environment);
-  const kind = kindOf(environment);
   const unavailable = ({ missing, remedy }: Lack, cause?: unknown) =>
     new GuestError(missing, { kind: 'unavailable', environment: name, remedy, cause });
   const failed = (cause: unknown) =>
