@@ -117,3 +117,4 @@ export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
 export const MAP_NORESERVE = 0x4000;
 export const MADV_HUGEPAGE = 14;
+export const MADV_NOHUGEPAGE = 15;

@@ -5,6 +5,7 @@ import {
   lastErrno,
   libc,
   MADV_HUGEPAGE,
+  MADV_NOHUGEPAGE,
   MAP_ANONYMOUS,
   MAP_FIXED,
   MAP_NORESERVE,
@@ -43,7 +44,10 @@ export interface NativeArrayConstructor<Kind extends NativeArray> {
 export interface AllocateOptions {
   /** Alignment of the first element in bytes, a power of two. Default: a page (4096), or 2 MiB with `huge`. */
   readonly align?: number;
-  /** Ask for huge pages (2 MiB) where the system allows them; it may still give small ones. Default: false. */
+  /**
+   * Ask for huge pages (2 MiB) where the system allows them; it may still give small ones. `false` refuses them, also where the
+   * system would give them unasked. Default: what the system does.
+   */
   readonly huge?: boolean;
   /**
    * Put the array flush against a page that faults on any access: in front of its first element (`'before'`), behind
@@ -83,7 +87,7 @@ const roundUp = (value: number, multiple: number) => Math.ceil(value / multiple)
 interface Layout {
   readonly bytes: number;
   readonly align: number;
-  readonly huge: boolean;
+  readonly huge: boolean | undefined;
   /** Bytes of inaccessible pages in front of and behind the data. */
   readonly before: number;
   readonly after: number;
@@ -92,8 +96,9 @@ interface Layout {
 
 function layoutOf(bytes: number, options: AllocateOptions): Layout {
   checkOptions('options', options, ['align', 'huge', 'guard', 'sharedFile']);
-  const { align, huge = false, guard, sharedFile } = options;
-  if (typeof huge !== 'boolean') throw new TypeError(`'huge' must be a boolean, got ${show(huge)}`);
+  const { align, huge, guard, sharedFile } = options;
+  if (huge !== undefined && typeof huge !== 'boolean')
+    throw new TypeError(`'huge' must be a boolean, got ${show(huge)}`);
   if (guard !== undefined && guard !== 'before' && guard !== 'after' && guard !== 'both') {
     throw new RangeError(`'guard' must be 'before', 'after' or 'both', got ${show(guard)}`);
   }
@@ -223,7 +228,7 @@ export function allocate<Kind extends NativeArray>(
       throw new SystemError('mprotect', lastErrno(), `cannot map ${dataBytes} bytes`);
     }
     // A hint: a kernel without transparent huge pages refuses it, and the memory serves as well.
-    if (huge) libc('madvise', FEATURE)(dataAddress, dataBytes, MADV_HUGEPAGE);
+    if (huge !== undefined) libc('madvise', FEATURE)(dataAddress, dataBytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 
     const buffer = foreign(FEATURE).view(dataAddress, dataBytes);
     const array = new type(buffer, after > 0 ? dataBytes - bytes : 0, length);

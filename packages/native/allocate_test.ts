@@ -111,7 +111,7 @@ test('a guarded array is as aligned as its size allows', () => {
   });
 });
 
-test('huge pages are asked for', (t) => {
+test('huge pages are asked for, or refused', (t) => {
   if (!existsSync('/sys/kernel/mm/transparent_hugepage/enabled'))
     return t.skip('this kernel has no transparent huge pages');
   const flags = (array: Float64Array) => {
@@ -123,7 +123,10 @@ test('huge pages are asked for', (t) => {
   const huge = allocate(Float64Array, 2 ** 20, { huge: true, guard: 'before' });
   const small = allocate(Float64Array, 2 ** 20, { guard: 'before' });
   assert.ok(flags(huge).includes('hg'));
-  assert.ok(!flags(small).includes('hg'));
+  const refused = allocate(Float64Array, 2 ** 20, { huge: false, guard: 'before' });
+  assert.ok(!flags(small).includes('hg') && !flags(small).includes('nh'));
+  assert.ok(flags(refused).includes('nh'));
+  free(refused);
   free(huge);
   free(small);
 });
