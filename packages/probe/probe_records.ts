@@ -43,8 +43,9 @@ const units = {
  * @example
  * ```ts
  * import assert from 'node:assert/strict';
- * import { type Machine, type ProbeContext, probeRecords } from '@paratune/probe';
+ * import { experiment, type Machine, type ProbeContext, probeRecords } from '@paratune/probe';
  *
+ * assert.equal(experiment, 'probe');
  * const cacheSizes = (machine: Machine, context: ProbeContext) =>
  *   probeRecords(machine, context).filter(({ metric, factors }) => metric === 'l2Bytes' && factors['source'] === 'measured');
  * assert.throws(() => cacheSizes({} as Machine, { environment: 'native', run: 0, identity: '0123456789abcdef' }), TypeError);
