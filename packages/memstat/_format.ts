@@ -1,3 +1,4 @@
+import type { KernelMemory } from './kernel_memory.ts';
 import type { ProcessMemory } from './process_memory.ts';
 import type { MemorySeries } from './sample.ts';
 import type { SystemMemory } from './system_memory.ts';
@@ -27,6 +28,16 @@ export function snapshotRows(name: string, pid: number, memory: ProcessMemory, s
     ['system memory', `${formatBytes(system.totalBytes)}, ${formatBytes(system.availableBytes)} available`],
     ['system swap in use', `${formatBytes(system.swapUsedBytes)} of ${formatBytes(system.swapTotalBytes)}`],
     ['pages swapped in, out', `${count(system.pagesSwappedIn)}, ${count(system.pagesSwappedOut)} since boot`],
+  ];
+}
+
+/** What the kernel itself takes. */
+export function kernelRows({ codeBytes, dataBytes, readOnlyDataBytes, source }: KernelMemory): Row[] {
+  return [
+    ['kernel code', formatBytes(codeBytes)],
+    ['kernel data', formatBytes(dataBytes)],
+    ['kernel data, read-only', formatBytes(readOnlyDataBytes)],
+    ['read from', source],
   ];
 }
 

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { type Row, seriesRows, snapshotRows, table } from './_format.ts';
+import { kernelRows, type Row, seriesRows, snapshotRows, table } from './_format.ts';
 import { readProcess } from './_process.ts';
+import { kernelMemory } from './kernel_memory.ts';
 import { MemstatError } from './memstat_error.ts';
 import { type MemorySeries, sample } from './sample.ts';
 import { systemMemory } from './system_memory.ts';
@@ -24,6 +25,7 @@ const DEFAULT_INTERVAL = 20;
 interface Options {
   readonly json?: true;
   readonly interval?: number;
+  readonly kernel?: true;
 }
 
 function wholeNumber(text: string): number {
@@ -110,9 +112,12 @@ async function main(argv: readonly string[]): Promise<number> {
   const [command, ...args] = separator < 0 ? [] : argv.slice(separator + 1);
   const program = new Command('paratune-memstat')
     .description('Resident memory, page faults and swapping of a process, and of the system around it.')
-    .usage('[options] PID\n       paratune-memstat [options] -- COMMAND [ARGS...]')
+    .usage(
+      '[options] PID\n       paratune-memstat [options] -- COMMAND [ARGS...]\n       paratune-memstat --kernel [--json]',
+    )
     .argument('[pid]', 'process to look at once, or to watch with --interval', wholeNumber)
     .option('--json', "print JSON; a command's own output then goes to standard error")
+    .option('--kernel', "print the memory of the kernel's own code and data")
     .option(
       '--interval <milliseconds>',
       `sample this often until the process ends (default for a command: ${DEFAULT_INTERVAL})`,
@@ -131,8 +136,13 @@ async function main(argv: readonly string[]): Promise<number> {
     program.parse(separator < 0 ? argv : argv.slice(0, separator), { from: 'user' });
     const pid: number | undefined = program.processedArgs[0];
     const options: Options = program.opts();
-    if ((pid === undefined) === (command === undefined)) {
-      program.error("error: give the number of a process, or '--' and a command");
+    if ([pid, command, options.kernel].filter((given) => given !== undefined).length !== 1) {
+      program.error("error: give the number of a process, or '--' and a command, or --kernel");
+    }
+    if (options.kernel) {
+      const kernel = kernelMemory();
+      print({ kernel }, kernelRows(kernel), options);
+      return 0;
     }
     if (command !== undefined) return await run(command, args, options);
     return options.interval === undefined ? look(pid!, options) : await watch(pid!, options.interval, options);

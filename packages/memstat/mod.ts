@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { type KernelMemory, kernelMemory } from './kernel_memory.ts';
 export { MemstatError, type MemstatErrorKind, type MemstatErrorOptions } from './memstat_error.ts';
 export { type ProcessMemory, processMemory } from './process_memory.ts';
 export {
