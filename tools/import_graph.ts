@@ -18,6 +18,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   blas: ['native', 'codegen', 'kernels'],
   probe: ['native', 'codegen', 'record'],
   cachedge: ['native', 'record', 'blas'],
+  tune: ['native', 'record', 'codegen', 'blas'],
   'dgemm-driver': ['native', 'record', 'blas', 'memstat', 'guest'],
   report: ['record'],
   benchmarks: [
