@@ -35,7 +35,7 @@ const HOPELESS_RATIO = 0.98;
 const GAIN_WORTH_MORE_PAIRS = 1.01;
 
 /** Pairs after which it is decided. */
-export const MOST_PAIRS = LOOKS.at(-1)![0];
+const MOST_PAIRS = LOOKS.at(-1)![0];
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other);
