@@ -106,7 +106,7 @@ function* conclude(
 ): Generator<string> {
   const width = Math.max(0, ...findings.map(({ environment }) => environment.length));
   for (const { id, title } of experiments) {
-    const found = findings.filter(({ figure }) => id === `figure-${figure}`);
+    const found = findings.filter(({ exhibit }) => exhibit === id);
     if (found.length === 0) continue;
     yield '';
     yield `${id}: ${title}`;

@@ -1,5 +1,5 @@
 import type { Identity, Record } from '@paratune/record';
-import { dimensionOf } from './_driver.ts';
+import { experiment } from './_driver.ts';
 import { groupBy, median } from './_statistics.ts';
 import { predictedThreshold } from './predicted_threshold.ts';
 
@@ -35,16 +35,21 @@ export interface EnvironmentView {
   identities: Identity[];
 }
 
-/** Every environment that a driver's record names: the machine as it is first, then by kind and memory. */
+/** What the report is drawn from: records of other experiments are in records.csv only. */
+const experiments = new Set(['probe', 'cachedge', 'kernels', 'tune', experiment]);
+
+/** Every environment that a record names: the machine as it is first, then by kind and memory. */
 export function viewEnvironments(records: readonly Record[], identities: readonly Identity[]): EnvironmentView[] {
   const byId = new Map(identities.map((identity) => [identity.id, identity]));
-  const driven = records.filter((record) => dimensionOf(record) !== undefined);
-  const views = [...groupBy(driven, ({ environment }) => environment)].map(([name, ofEnvironment]): EnvironmentView => {
+  const shown = records.filter(({ experiment }) => experiments.has(experiment));
+  const views = [...groupBy(shown, ({ environment }) => environment)].map(([name, ofEnvironment]): EnvironmentView => {
     const measured = ofEnvironment.flatMap((record) => (record.status === 'measured' ? [record] : []));
     const used = [...new Set(measured.map(({ identity }) => identity))].flatMap((id) => byId.get(id) ?? []);
     const facts = used.at(-1)?.environment;
     const memoryBytes = [facts?.['memoryBytes'], facts?.['memTotalBytes']].find((fact) => typeof fact === 'number');
-    const baselines = measured.flatMap(({ metric, value }) => (metric === 'baselineBytes' ? [value] : []));
+    const baselines = measured.flatMap(({ experiment: name, metric, value }) =>
+      name === experiment && metric === 'baselineBytes' ? [value] : [],
+    );
     const baselineBytes = baselines.length === 0 ? undefined : median(baselines);
     const threshold =
       memoryBytes === undefined || baselineBytes === undefined

@@ -105,7 +105,7 @@ export function paperLike({
   return { records, identities };
 }
 
-function makeIdentity(kind: string, memoryBytes: number): Identity {
+export function makeIdentity(kind: string, memoryBytes: number): Identity {
   const rest: Omit<Identity, 'id'> = {
     commit: '0123456789abcdef0123456789abcdef01234567',
     dirty: false,
@@ -124,7 +124,7 @@ function makeIdentity(kind: string, memoryBytes: number): Identity {
 }
 
 /** Numbers from 0 to 1 that are the same in every run (mulberry32). */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
     let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);

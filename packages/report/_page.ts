@@ -1,27 +1,27 @@
 import type { Identity, StoreContents } from '@paratune/record';
 import type { EnvironmentView } from './_environments.ts';
-import { describeValues, type Figure } from './_figures.ts';
+import type { Exhibit } from './_exhibit.ts';
 import { enumerate, formatBytes, formatNumber, shorten } from './_format.ts';
 import { html, Markup } from './_html.ts';
 import { style } from './_page_style.ts';
-import { citation, paper } from './_paper.ts';
+import { citation } from './_paper.ts';
 import { groupBy } from './_statistics.ts';
 import { unmadeGood } from './_unmade_good.ts';
 
-/** A figure with its drawings. */
-export interface DrawnFigure extends Figure {
-  drawings: { wide: Markup; narrow: Markup };
-}
+/** A figure with its drawings, or a table. */
+export type DrawnExhibit =
+  | (Extract<Exhibit, { kind: 'figure' }> & { drawings: { wide: Markup; narrow: Markup } })
+  | Extract<Exhibit, { kind: 'table' }>;
 
 /** What the page is made of. */
 export interface PageContents {
   contents: StoreContents;
   environments: EnvironmentView[];
-  figures: DrawnFigure[];
+  exhibits: DrawnExhibit[];
 }
 
 /** The whole report as one HTML document that asks for nothing else. */
-export function writePage({ contents, environments, figures }: PageContents): string {
+export function writePage({ contents, environments, exhibits }: PageContents): string {
   const { records } = contents;
   const simulated = records.filter(({ status }) => status === 'simulated').length;
   return html`<!doctype html>
@@ -36,11 +36,11 @@ export function writePage({ contents, environments, figures }: PageContents): st
 <body>
 <main>
 <header>
-<h1>What memory and a guest cost the DGEMM driver</h1>
+<h1>What a guest and its memory cost linear algebra</h1>
 ${lead(contents, environments)}
-<nav>${figures.map(({ name, title }) => html`<a href="#${name}">${title.split('.')[0]}</a> `)}<a href="#environments">Environments</a> <a href="#gaps">Not measured</a></nav>
+<nav>${exhibits.map(({ name, title, paper }) => paper && html`<a href="#${name}">${title.split('.')[0]}</a> `)}<a href="#environments">Environments</a> <a href="#gaps">Not measured</a></nav>
 </header>
-${figures.map((figure) => figureSection(figure, contents, environments))}
+${exhibits.map((exhibit) => exhibitSection(exhibit, contents))}
 <section id="environments">
 <h2>Environments</h2>
 ${environmentTable(environments)}
@@ -87,78 +87,44 @@ function describeCode({ commit, dirty, packages }: Identity): string {
   return `packages of version ${enumerate([...new Set(Object.values(packages))])}`;
 }
 
-function figureSection(figure: DrawnFigure, contents: StoreContents, environments: EnvironmentView[]): Markup {
-  const { name, title, drawings, notes, number } = figure;
+function exhibitSection(drawn: DrawnExhibit, contents: StoreContents): Markup {
+  const { name, title, measured, notes } = drawn;
+  const caption = measured ? `${measured} ${whereItRan(contents)}` : `Nothing was measured for this ${drawn.kind}.`;
+  const captioned = html`<figcaption>${caption} ${notes.map((note) => `${note} `)}</figcaption>`;
   return html`
 <section id="${name}">
 <h2>${title}</h2>
-<div class="beside">
-<div><h3>The paper found</h3><p>${paper[number].finding}</p></div>
-<div><h3>Here</h3>${ourFindings(figure)}</div>
-</div>
+${beside(drawn)}
 <figure>
-<div class="wide">${drawings.wide}</div>
-<div class="narrow">${drawings.narrow}</div>
-<figcaption>${caption(figure, contents, environments)} ${notes.map((note) => `${note} `)}</figcaption>
+${
+  drawn.kind === 'table'
+    ? html`<div class="scroll">${drawn.table}</div>`
+    : html`<div class="wide">${drawn.drawings.wide}</div>
+<div class="narrow">${drawn.drawings.narrow}</div>`
+}
+${captioned}
 </figure>
-${dataTable(figure, environments)}
+${
+  drawn.kind === 'figure' && drawn.data
+    ? html`<details><summary>Data of ${title.split('.')[0]}</summary>
+${drawn.data}
+</details>`
+    : undefined
+}
 </section>`;
 }
 
-function ourFindings({ findings }: Figure): Markup {
-  if (findings.length === 0) return html`<p>Not measured in this run.</p>`;
-  return html`<ul>${findings.map(({ environment, sentence }) => html`<li><strong>${environment}</strong>: ${sentence}.</li>`)}</ul>`;
-}
-
-function caption({ summaries }: Figure, contents: StoreContents, environments: EnvironmentView[]): string {
-  const measured = summaries.flatMap(({ environment, n, values }) =>
-    values ? [{ environment, n, count: values.count }] : [],
-  );
-  if (measured.length === 0) return 'Nothing was measured for this figure.';
-  const dimensions = [...new Set(measured.map(({ n }) => n))].sort((a, b) => a - b);
-  const counts = measured.map(({ count }) => count);
-  const [least, most] = [Math.min(...counts), Math.max(...counts)];
-  const runs = least === most ? `${most} ${most === 1 ? 'run' : 'runs'}` : `${least} to ${most} runs`;
-  const names = environments
-    .map(({ name }) => name)
-    .filter((name) => measured.some(({ environment }) => environment === name));
-  const range =
-    dimensions.length > 1
-      ? `n = ${dimensions[0]} to ${dimensions.at(-1)} (${dimensions.length} dimensions)`
-      : `n = ${dimensions[0]}`;
-  return `The DGEMM driver in ${enumerate(names)}; ${range}, ${runs} of each, every run a new process. ${whereItRan(contents)}`;
-}
-
-function dataTable({ summaries, scale, unit, title }: Figure, environments: EnvironmentView[]): Markup | undefined {
-  if (summaries.length === 0) return undefined;
-  const names = environments
-    .map(({ name }) => name)
-    .filter((name) => summaries.some(({ environment }) => environment === name));
-  const rows = [...groupBy(summaries, ({ n }) => n)].sort(([a], [b]) => a - b);
-  const thresholds = environments.filter(({ name, threshold }) => names.includes(name) && threshold !== undefined);
-  const failures = summaries.flatMap(({ environment, n, failures }) =>
-    failures.map((failure) => ({ environment, n, ...failure })),
-  );
-  return html`<details><summary>Data of ${title.split('.')[0]}</summary>
-<div class="scroll"><table class="figures">
-<caption>${unit}: mean (least–greatest).${thresholds.length > 0 ? ` Memory predicts ${enumerate(thresholds.map(({ name, threshold }) => `n = ${threshold} for ${name}`))}.` : ''}</caption>
-<thead><tr><th scope="col">n</th>${names.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>${rows.map(
-    ([n, atDimension]) => html`<tr><th scope="row">${n}</th>${names.map((name) => {
-      const summary = atDimension.find(({ environment }) => environment === name);
-      return html`<td>${summary && describeValues(summary, scale)}</td>`;
-    })}</tr>
-`,
-  )}</tbody></table></div>
-${failures.length > 0 ? deathTable(failures) : undefined}
-</details>`;
-}
-
-function deathTable(failures: { environment: string; n: number; run: number; reason: string }[]): Markup {
-  return html`<div class="scroll"><table><caption>Runs that died</caption>
-<thead><tr><th scope="col">environment</th><th scope="col">n</th><th scope="col">run</th><th scope="col">reason</th></tr></thead>
-<tbody>${failures.map(({ environment, n, run, reason }) => html`<tr><td>${environment}</td><td>${n}</td><td>${run}</td><td class="long">${shorten(reason, 500)}</td></tr>`)}</tbody>
-</table></div>`;
+/** What the paper found beside what was found here; nothing for what neither says anything of. */
+function beside({ paper, findings }: DrawnExhibit): Markup | undefined {
+  if (paper === undefined && findings.length === 0) return undefined;
+  const ours =
+    findings.length === 0
+      ? html`<p>Not measured in this run.</p>`
+      : html`<ul>${findings.map(({ environment, sentence }) => html`<li><strong>${environment}</strong>: ${sentence}.</li>`)}</ul>`;
+  return html`<div class="beside">
+<div><h3>The paper found</h3><p>${paper}</p></div>
+<div><h3>Here</h3>${ours}</div>
+</div>`;
 }
 
 function environmentTable(environments: EnvironmentView[]): Markup {

@@ -44,6 +44,8 @@ th,td{padding:.3rem .9rem .3rem 0;text-align:left;vertical-align:top;border-bott
 thead th{color:var(--faint);font-weight:600;white-space:nowrap}
 .figures th,.figures td{white-space:nowrap}
 .figures td,.figures th{text-align:right}
+.facts td,.facts th[scope=row]{max-width:13rem;white-space:normal;overflow-wrap:break-word}
+.facts small{display:block;color:var(--faint);white-space:nowrap}
 th[scope=row]{white-space:nowrap;max-width:18rem;overflow:hidden;text-overflow:ellipsis}
 td{overflow-wrap:break-word;max-width:20rem}
 td.long{min-width:16rem;max-width:36rem;overflow-wrap:anywhere}

@@ -33,8 +33,8 @@ try {
 
 function describe({ page, records, dropped, findings }: WrittenReport): string {
   const width = Math.max(0, ...findings.map(({ environment }) => plainLine(environment).length));
-  const line = ({ figure, environment, sentence }: Finding) =>
-    `Figure ${figure}  ${plainLine(environment).padEnd(width)}  ${sentence}`;
+  const line = ({ exhibit, environment, sentence }: Finding) =>
+    `${exhibit}  ${plainLine(environment).padEnd(width)}  ${sentence}`;
   return [
     ...findings.map(line),
     ...dropped.map(({ file, line }) => `dropped: ${file}:${line} was cut short`),

@@ -26,7 +26,7 @@ test('a store becomes a report; the last line says where', (t) => {
   assert.deepEqual([plain.status, plain.stderr], [0, '']);
   assert.match(
     plain.stdout,
-    /^Figure 08 {2}native-256 {2}\d\d,\d\d\d Mflops on the plateau; it falls from n = 3500 on/m,
+    /^figure-08 {2}native-256 {2}\d\d,\d\d\d Mflops on the plateau; it falls from n = 3500 on/m,
   );
   assert.match(plain.stdout.trim().split('\n').at(-1)!, /^140 records; report: .*results\/report\/report\.html$/);
 

@@ -12,12 +12,17 @@ import { type MeasuredSummary, type Summary, summarize } from './summarize.ts';
 /** The paper's figures that the driver's records give. */
 export type FigureNumber = '08' | '10' | '11' | '12' | '13';
 
-/** What one figure shows of one environment. */
+/** What a figure or a table shows of one environment. */
 export interface Finding {
-  figure: FigureNumber;
+  /** The figure or table, by the name of its file: `figure-08`, `table-03`. */
+  exhibit: string;
   environment: string;
   /** In words, with numbers and units; it does not repeat the environment's name. */
   sentence: string;
+}
+
+/** What a figure of the driver shows of one environment. */
+export interface DriverFinding extends Finding {
   /** The dimension at which the figure turns (the rate falls, faults rise, ...); undefined when it does not. */
   dimension: number | undefined;
   /** The dimension that memory predicts; undefined when the environment's memory or baseline is not known. */
@@ -31,7 +36,7 @@ const noticeableFaults = 256;
 /** Faults vary more than memory does: a climb must be clear of them. */
 const climb = 0.1;
 
-type Turn = Pick<Finding, 'sentence' | 'dimension'>;
+type Turn = Pick<DriverFinding, 'sentence' | 'dimension'>;
 
 const readers: {
   [figure in FigureNumber]: { metric: string; read(rows: Summary[], environment: EnvironmentView): Turn };
@@ -66,16 +71,16 @@ const readers: {
  * assert.equal(finding?.sentence, '6,000 Mflops on the plateau; it holds up to n = 3000');
  * ```
  */
-export function findings(records: readonly Record[], identities: readonly Identity[]): Finding[] {
+export function findings(records: readonly Record[], identities: readonly Identity[]): DriverFinding[] {
   const environments = viewEnvironments(records, identities);
   return (Object.keys(readers) as FigureNumber[]).sort().flatMap((figure) => {
     const { metric, read } = readers[figure];
     const summaries = summarize(records, metric);
-    return environments.flatMap((environment): Finding[] => {
+    return environments.flatMap((environment): DriverFinding[] => {
       const { name, threshold } = environment;
       const rows = summaries.filter((summary) => summary.environment === name);
       if (!rows.some(({ values }) => values)) return [];
-      return [{ figure, environment: name, ...read(rows, environment), predicted: threshold }];
+      return [{ exhibit: `figure-${figure}`, environment: name, ...read(rows, environment), predicted: threshold }];
     });
   });
 }

@@ -8,7 +8,9 @@ function dimensions(
   figure: FigureNumber,
 ): { [environment: string]: number | undefined } {
   return Object.fromEntries(
-    found.filter((finding) => finding.figure === figure).map(({ environment, dimension }) => [environment, dimension]),
+    found
+      .filter(({ exhibit }) => exhibit === `figure-${figure}`)
+      .map(({ environment, dimension }) => [environment, dimension]),
   );
 }
 
@@ -17,9 +19,9 @@ test('curves as the paper’s turn where memory predicts in the 256 MB environme
     const { records, identities } = paperLike({ seed });
     const found = findings(records, identities);
     assert.equal(found.length, 25);
-    for (const { environment, dimension, predicted, figure } of found) {
+    for (const { environment, dimension, predicted, exhibit } of found) {
       assert.ok(predicted);
-      const what = `seed ${seed}, figure ${figure}, ${environment}: ${dimension}, predicted ${predicted}`;
+      const what = `seed ${seed}, ${exhibit}, ${environment}: ${dimension}, predicted ${predicted}`;
       if (environment.endsWith('-256')) assert.ok(dimension && Math.abs(dimension - predicted) <= 250, what);
       else assert.equal(dimension, undefined, what);
     }
@@ -44,7 +46,7 @@ test('few dimensions and one run, as the smoke profile has them, are enough or a
     assert.deepEqual([dimensions(shown, figure)['uml-256'], dimensions(shown, figure)['uml-756']], [3400, undefined]);
   }
   assert.match(
-    shown.find((one) => one.figure === '13' && one.environment === 'uml-256')!.sentence,
+    shown.find((one) => one.exhibit === 'figure-13' && one.environment === 'uml-256')!.sentence,
     /too few dimensions/,
   );
   const one = paperLike({ environments: ['native'], dimensions: [100], runs: 1 });

@@ -8,6 +8,7 @@ export * from './departure_dimension.ts';
 export * from './fall_dimension.ts';
 export * from './findings.ts';
 export * from './fit_square.ts';
+export * from './mean_interval.ts';
 export * from './peer_targets.ts';
 export * from './plateau_rate.ts';
 export * from './predicted_threshold.ts';

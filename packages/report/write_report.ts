@@ -1,11 +1,17 @@
-import { openStore, type StoreContents } from '@paratune/record';
+import { type Identity, openStore, type Record, type StoreContents } from '@paratune/record';
+import { cacheEdgeExhibits } from './_cachedge_exhibits.ts';
+import { driverFigures } from './_driver_figures.ts';
 import { viewEnvironments } from './_environments.ts';
-import { driverFigures } from './_figures.ts';
+import type { Exhibit } from './_exhibit.ts';
 import { Markup } from './_html.ts';
+import { kernelsExhibit } from './_kernels_exhibit.ts';
 import { Output } from './_output.ts';
-import { writePage } from './_page.ts';
+import { type DrawnExhibit, writePage } from './_page.ts';
+import { probeExhibits } from './_probe_exhibits.ts';
 import { renderPng, renderSvg, type Spec } from './_render.ts';
-import { type Finding, findings } from './findings.ts';
+import { tuneExhibits } from './_tune_exhibits.ts';
+import { viewTuning } from './_tuning_view.ts';
+import type { Finding } from './findings.ts';
 import { recordsCsv } from './records_csv.ts';
 
 /** What {@link writeReport} wrote. */
@@ -23,7 +29,8 @@ export interface WrittenReport {
 
 /**
  * Writes the report on a store: `report.html` (self-contained: it opens from disk and asks the network for nothing),
- * Figures 8 and 10 to 13 as `figure-08.svg`, `figure-08.png` and so on, and `records.csv`.
+ * the paper's Figures 2 to 8 and 10 to 13 and the probe's curves as `figure-08.svg`, `figure-08.png` and so on, and
+ * `records.csv`. Tables 3 to 5 are on the page.
  *
  * Equal records give equal files. Every file is replaced at once, so that a kill leaves the old one or the new one. Figures
  * that nothing was measured for are written too, and say so. Simulated values are in `records.csv` only.
@@ -57,18 +64,30 @@ export async function writeReport({
   const contents = typeof store === 'object' && store !== null ? store : openStore(store).read();
   const { records, identities, dropped } = contents;
   folder.write('records.csv', recordsCsv(records));
-  const figures = [];
-  for (const figure of driverFigures(records, identities)) {
-    const description = figure.findings.map(({ environment, sentence }) => `${environment}: ${sentence}.`).join(' ');
-    const label = { title: figure.title, description: description || 'Not measured in this run.' };
-    const draw = (spec: Spec) => renderSvg(spec, label);
-    const alone = await draw(figure.alone);
-    folder.write(`${figure.name}.svg`, alone);
-    folder.write(`${figure.name}.png`, await renderPng(alone));
-    const drawings = { wide: new Markup(await draw(figure.wide)), narrow: new Markup(await draw(figure.narrow)) };
-    figures.push({ ...figure, drawings });
+  const exhibits: DrawnExhibit[] = [];
+  for (const exhibit of allExhibits(records, identities)) {
+    exhibits.push(exhibit.kind === 'table' ? exhibit : { ...exhibit, drawings: await draw(exhibit, folder) });
   }
   const environments = viewEnvironments(records, identities);
-  const page = folder.write('report.html', writePage({ contents, environments, figures }));
-  return { page, files: folder.files, findings: findings(records, identities), records: records.length, dropped };
+  const page = folder.write('report.html', writePage({ contents, environments, exhibits }));
+  const found = exhibits.flatMap(({ findings }) => findings);
+  return { page, files: folder.files, findings: found, records: records.length, dropped };
+}
+
+/** The figures and tables in the paper's order. */
+function allExhibits(records: readonly Record[], identities: readonly Identity[]): Exhibit[] {
+  const view = viewTuning(records, identities);
+  const ofTuning = [...probeExhibits(view), ...cacheEdgeExhibits(view), kernelsExhibit(view), ...tuneExhibits(view)];
+  return [...ofTuning, ...driverFigures(records, identities)];
+}
+
+/** Writes a figure's files, and draws it for the page. */
+async function draw({ title, name, findings, drawing }: Extract<Exhibit, { kind: 'figure' }>, folder: Output) {
+  const description = findings.map(({ environment, sentence }) => `${environment}: ${sentence}.`).join(' ');
+  const label = { title, description: description || 'Not measured in this run.' };
+  const svg = (spec: Spec) => renderSvg(spec, label);
+  const alone = await svg(drawing.alone);
+  folder.write(`${name}.svg`, alone);
+  folder.write(`${name}.png`, await renderPng(alone));
+  return { wide: new Markup(await svg(drawing.wide)), narrow: new Markup(await svg(drawing.narrow)) };
 }

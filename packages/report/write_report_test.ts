@@ -6,10 +6,14 @@ import { test } from 'node:test';
 import { identityId, openStore, type Record, type StoreContents, StoreError } from '@paratune/record';
 import { paperLike } from './_fixture.ts';
 import { palette } from './_palette.ts';
+import { tuningLike } from './_tuning_fixture.ts';
 import { ReportError } from './report_error.ts';
 import { writeReport } from './write_report.ts';
 
-const figureNames = ['figure-08', 'figure-10', 'figure-11', 'figure-12', 'figure-13'];
+const tuningFigures = ['figure-02', 'figure-03', 'figure-04', 'figure-05', 'figure-06', 'figure-07'];
+const driverFigures = ['figure-08', 'figure-10', 'figure-11', 'figure-12', 'figure-13'];
+const figureNames = [...tuningFigures, ...driverFigures];
+const tables = ['table-03', 'table-04', 'table-05'];
 
 function scratch(t: { after(done: () => void): void }): string {
   const folder = fs.mkdtempSync(join(tmpdir(), 'paratune-report-'));
@@ -48,7 +52,7 @@ test('a whole sweep: all files, one page that asks for nothing, the findings and
   assert.equal(written.findings.length, 25);
   for (const name of figureNames) {
     const [width, height] = pngSize(fs.readFileSync(join(output, `${name}.png`)));
-    assert.ok(width > 1500 && height > 800);
+    assert.ok(width > 1500 && height > (driverFigures.includes(name) ? 800 : 300));
     assert.ok(page.includes(`id="${name}"`));
     assert.match(
       text(`${name}.svg`),
@@ -61,7 +65,7 @@ test('a whole sweep: all files, one page that asks for nothing, the findings and
   );
   assert.ok(page.includes(`default-src 'none'`));
   for (const { sentence } of written.findings) assert.ok(page.includes(sentence), sentence);
-  for (const { environment, sentence } of written.findings.filter(({ figure }) => figure === '08')) {
+  for (const { environment, sentence } of written.findings.filter(({ exhibit }) => exhibit === 'figure-08')) {
     assert.ok(text('figure-08.svg').includes(`${environment}: ${sentence}`));
   }
   for (const said of [
@@ -77,6 +81,72 @@ test('a whole sweep: all files, one page that asks for nothing, the findings and
   assert.match(text('figure-08.svg'), /predicted: 5601 \(beyond\)/);
   assert.match(text('figure-08.svg'), /xen-dom0-256: no Xen here/);
   assert.match(text('figure-08.svg'), /not measured in this run/);
+});
+
+test('autotuning: Tables 3 to 5, Figures 2 to 7 and the probe’s curves, with the paper’s values beside ours', async (t) => {
+  const { records, identities } = tuningLike();
+  const { page, text, output, written } = await report(t, { records, identities });
+  const curves = ['probe-chainMflops-chains', 'probe-loadCycles-footprintBytes'];
+  assert.deepEqual(
+    fs.readdirSync(output).filter((file) => file.endsWith('.png')),
+    [...figureNames, ...curves].map((name) => `${name}.png`),
+  );
+  for (const name of [...tuningFigures, ...curves]) {
+    const [width, height] = pngSize(fs.readFileSync(join(output, `${name}.png`)));
+    assert.ok(width > 1500 && height > 400);
+    assert.ok(page.includes(`id="${name}"`));
+  }
+  const said = (exhibit: string) =>
+    Object.fromEntries(
+      written.findings
+        .filter((one) => one.exhibit === exhibit)
+        .map(({ environment, sentence }) => [environment, sentence]),
+    );
+  for (const exhibit of [...tables, ...tuningFigures]) {
+    assert.deepEqual(Object.keys(said(exhibit)), ['native', 'native-256', 'native-756', 'uml-256', 'uml-756'], exhibit);
+  }
+  assert.match(said('table-03')['native']!, /level 1 data cache 48 KB.*the system says the same of 6 of 7/);
+  assert.equal(said('table-03')['uml-256'], 'the same as native in all 12');
+  assert.match(
+    said('figure-02')['uml-256']!,
+    /^1[01]\d,\d{3} ± \d{2,3} Mflops \(double precision, avx512\), \d+\.\d % of native$/,
+  );
+  assert.match(said('figure-04')['native']!, /^best at .* within 3 % of that from /);
+  assert.match(said('figure-05')['native']!, /^512 KB to 2 MB in 20 tunings/);
+  assert.match(said('table-04')['native']!, /^(512|768) KB|^1(\.5)? MB, the median of \d+ tunings/);
+  assert.match(
+    said('figure-06')['native']!,
+    /^double precision: hand-written 8\.\d times .* generated with vectors 1\.0\d of hand-written/,
+  );
+  assert.equal(
+    said('table-05')['uml-756'],
+    'other than native in 2 of 28: mc of gemm 288 for 144, mc of gemm (single) 288 for 144',
+  );
+  assert.match(said('figure-07')['native-256']!, /^from \d+\.\d % \(.*\) to \d+\.\d % \(.*\) of native$/);
+
+  const table = (name: string) => page.slice(page.indexOf(`id="${name}"`)).split('</section>')[0]!;
+  assert.match(table('table-03'), /Level 1 data cache<\/th><td>16 KB<\/td><td>48 KB ✓<\/td>/);
+  assert.match(table('table-03'), /<td>1 MB \(2 of 3\)<small>reported: 2 MB<\/small><\/td>/);
+  assert.match(table('table-04'), /DomU, 756 MB<\/td><td>1,024 KB<\/td><th scope="row">uml-756<\/th>/);
+  assert.match(table('table-04'), /Dom0, 256 MB<\/td><td>1,152 KB<\/td><th scope="row">not measured<\/th>/);
+  assert.match(table('table-05'), /<th scope="row">lat<\/th><td>6<\/td><td>4<\/td>/);
+  assert.match(text('probe-loadCycles-footprintBytes.svg'), /Level 1 data cache: 48 KB/);
+});
+
+test('a choice of level 1 blocking only is counted and is in no histogram; simulated rates are in no figure', async (t) => {
+  const { records, identities } = tuningLike({ environments: ['native'], repetitions: 2 });
+  const chosen = records.filter(({ metric }) => metric === 'cacheEdgeBytes');
+  const none = chosen.map((record) => ({ ...record, value: 0, status: 'measured' as const }));
+  const { written } = await report(t, { records: none as Record[], identities });
+  assert.deepEqual(
+    written.findings.map(({ exhibit, sentence }) => [exhibit, sentence]),
+    [
+      ['figure-05', 'all of 20 tunings chose level 1 blocking only'],
+      ['table-04', 'level 1 blocking only was best in every tuning'],
+    ],
+  );
+  const simulated = records.map((record) => ({ ...record, status: 'simulated' }) as Record);
+  assert.deepEqual((await report(t, { records: simulated, identities })).written.findings, []);
 });
 
 test('every colour of a figure has a twin for a dark ground', async (t) => {
@@ -95,7 +165,11 @@ test('every colour of a figure has a twin for a dark ground', async (t) => {
     diesAbove: { 'uml-256': 3800 },
     runs: 1,
   });
-  const { text } = await report(t, { records, identities });
+  const tuning = tuningLike({ environments: ['native', 'uml-256', 'other-256'], repetitions: 2 });
+  const { text } = await report(t, {
+    records: [...records, ...tuning.records],
+    identities: [...identities, ...tuning.identities],
+  });
   const known = Object.values(palette).map(({ light }) => light as string);
   assert.equal(new Set(known).size, known.length);
   for (const name of figureNames) {
@@ -126,7 +200,8 @@ test('equal records give equal files, in a store or not; a store that is there i
 test('nothing, one environment, one run, only deaths and only simulated values each make a page', async (t) => {
   const empty = await report(t, {});
   assert.match(empty.page, /The store holds no records yet/);
-  assert.equal(fs.readdirSync(empty.output).length, 12);
+  assert.equal(fs.readdirSync(empty.output).length, 2 + 2 * figureNames.length);
+  for (const name of [...figureNames, ...tables]) assert.ok(empty.page.includes(`id="${name}"`), name);
 
   const single = await report(t, paperLike({ environments: ['native'], dimensions: [100], runs: 1 }));
   assert.match(single.page, /n = 100, 1 run of each/);
@@ -176,7 +251,15 @@ test('text from a machine is text, wherever it is shown', async (t) => {
     };
     const identity = { ...rest, id: identityId(rest) };
     const own = { identity: identity.id, environment: `${text}-256`, unit: text };
-    const measured = records.map((record) => ({ ...record, ...own }));
+    const hostileFactors = (factors: Record['factors']) =>
+      Object.fromEntries(
+        Object.entries(factors).map(([name, value]) => [name, typeof value === 'string' ? text : value]),
+      );
+    const tuned = tuningLike({ environments: ['uml-256'], repetitions: 2 }).records.flatMap((record) => [
+      { ...record, ...own },
+      { ...record, ...own, factors: hostileFactors(record.factors) },
+    ]);
+    const measured = [...records.map((record) => ({ ...record, ...own })), ...tuned];
     const { value: _value, status: _status, ...common } = measured[0] as Extract<Record, { value: number }>;
     contents.identities.push(identity);
     contents.dropped.push({ file: text, line: 1, text });
@@ -193,6 +276,7 @@ test('text from a machine is text, wherever it is shown', async (t) => {
         status: 'skipped',
         reason: text,
       },
+      { ...common, ...own, experiment: 'probe', factors: { [text]: 1 }, metric: text, status: 'measured', value: 1 },
     );
   }
   const { page, text } = await report(t, contents);

@@ -1,33 +1,15 @@
 import type { Identity, Record } from '@paratune/record';
 import { dimensionOf } from './_driver.ts';
+import { describeRuns, driverTable } from './_driver_table.ts';
 import { type EnvironmentView, parseName, type Role, viewEnvironments } from './_environments.ts';
-import { formatNumber, plainLine, shorten, wrapLines } from './_format.ts';
+import { drawing, type Exhibit, type Width } from './_exhibit.ts';
+import { plainLine, shorten, wrapLines } from './_format.ts';
 import { anchorLayer, emptyLayers, legendLayer, lineLayers, type Row, textLayers, topmostInside } from './_layers.ts';
 import { ink, type LineStyle, lineStyles } from './_palette.ts';
-import { paper } from './_paper.ts';
+import { headingOf, paper } from './_paper.ts';
 import type { Spec } from './_render.ts';
-import { type FigureNumber, type Finding, findings } from './findings.ts';
+import { type FigureNumber, findings } from './findings.ts';
 import { type MeasuredSummary, type Summary, summarize } from './summarize.ts';
-
-/** A figure before it is drawn. */
-export interface Figure {
-  number: FigureNumber;
-  /** File name without its ending, and anchor on the page. */
-  name: string;
-  title: string;
-  unit: string;
-  /** What in it needs saying, beside what ran where. */
-  notes: string[];
-  summaries: Summary[];
-  /** Divides a value into the unit. */
-  scale: number;
-  findings: Finding[];
-  /** For a file of its own. */
-  alone: Spec;
-  /** For the page, under a heading; on a telephone the narrow one. */
-  wide: Spec;
-  narrow: Spec;
-}
 
 interface Quantity {
   metric: string;
@@ -97,14 +79,14 @@ const quantities: { [figure in FigureNumber]: Quantity } = {
 const notMeasured = 'not measured in this run';
 
 /** The five figures that the driver's records give; each is there, also when nothing was measured for it. */
-export function driverFigures(records: readonly Record[], identities: readonly Identity[]): Figure[] {
+export function driverFigures(records: readonly Record[], identities: readonly Identity[]): Exhibit[] {
   const environments = viewEnvironments(records, identities);
   const found = findings(records, identities);
   const lastDimension = records.reduce(
     (last, record) => (record.status === 'simulated' ? last : Math.max(last, dimensionOf(record) ?? 0)),
     0,
   );
-  return (Object.keys(quantities) as FigureNumber[]).sort().map((number): Figure => {
+  return (Object.keys(quantities) as FigureNumber[]).sort().map((number): Exhibit => {
     const { metric, unit, scale, notes, axis } = quantities[number];
     const summaries = summarize(records, metric);
     const plot: Plot = {
@@ -119,21 +101,19 @@ export function driverFigures(records: readonly Record[], identities: readonly I
       xDomain: [0, 1.03 * (lastDimension || 4000)],
       skipped: skippedReasons(records),
     };
-    const { title } = paper[number];
-    const heading = `Figure ${Number(number)}. ${title}`;
+    const name = `figure-${number}` as const;
+    const heading = headingOf(name);
     const draw = number === '08' ? drawPanels : drawLines;
     return {
-      number,
-      name: `figure-${number}`,
+      kind: 'figure',
+      name,
       title: heading,
-      unit,
+      paper: paper[name].finding,
+      findings: found.filter(({ exhibit }) => exhibit === name),
+      measured: describeRuns(summaries, environments),
       notes: [howToRead, ...notes],
-      summaries,
-      scale,
-      findings: found.filter(({ figure }) => figure === number),
-      alone: draw(plot, heading, wideLayout),
-      wide: { ...draw(plot, heading, wideLayout), title: undefined },
-      narrow: { ...draw(plot, heading, narrowLayout), title: undefined },
+      drawing: drawing((width) => draw(plot, heading, layouts[width.name])),
+      data: driverTable({ summaries, scale, unit }, environments),
     };
   });
 }
@@ -161,17 +141,19 @@ interface Layout {
   text: number;
 }
 
-const wideLayout: Layout = {
-  panel: { width: 265, height: 200, columns: 3 },
-  chart: { width: 860, height: 380, legendColumns: 6 },
-  ticks: 8,
-  text: 145,
-};
-const narrowLayout: Layout = {
-  panel: { width: 275, height: 150, columns: 1 },
-  chart: { width: 275, height: 300, legendColumns: 2 },
-  ticks: 4,
-  text: 54,
+const layouts: { [width in Width['name']]: Layout } = {
+  wide: {
+    panel: { width: 265, height: 200, columns: 3 },
+    chart: { width: 860, height: 380, legendColumns: 6 },
+    ticks: 8,
+    text: 145,
+  },
+  narrow: {
+    panel: { width: 275, height: 150, columns: 1 },
+    chart: { width: 275, height: 300, legendColumns: 2 },
+    ticks: 4,
+    text: 54,
+  },
 };
 
 function toRows(summaries: Summary[], scale: number): EnvironmentRow[] {
@@ -389,13 +371,4 @@ function emptyReason(plot: Plot, role: Role, memoryMiB: number): string {
     if (view.role === role && view.memoryMiB === memoryMiB) return `${name}: ${reason}`;
   }
   return notMeasured;
-}
-
-/** A summary's cell in a table. */
-export function describeValues({ values, failures }: Summary, scale: number): string {
-  const died = failures.length > 0 ? `${failures.length} died` : '';
-  if (!values) return died;
-  const number = (value: number) => formatNumber(value / scale);
-  const spread = values.count > 1 ? ` (${number(values.minimum)}–${number(values.maximum)})` : '';
-  return `${number(values.mean)}${spread}${died && `; ${died}`}`;
 }

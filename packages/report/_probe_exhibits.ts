@@ -1,0 +1,302 @@
+import type { ValueRecord } from '@paratune/record';
+import { drawCurves } from './_curves.ts';
+import { drawing, type Exhibit } from './_exhibit.ts';
+import { enumerate, formatNumber, plainLine } from './_format.ts';
+import { html, type Markup } from './_html.ts';
+import { headingOf, paper } from './_paper.ts';
+import { table3 } from './_paper_tables.ts';
+import { ratesExhibit } from './_rates_exhibit.ts';
+import { groupBy, median } from './_statistics.ts';
+import {
+  besideNative,
+  byPrecisionAndIsa,
+  factorOf,
+  formatInterval,
+  frequencies,
+  notMeasured,
+  numberOf,
+  type SampleGroup,
+  samplesOf,
+  sizeOf,
+  type TuningView,
+} from './_tuning_view.ts';
+
+/** The experiment's name in its records. */
+const experiment = 'probe';
+
+const count = (value: number) => formatNumber(value);
+const cycles = (value: number) => `${Number(value.toFixed(1))}`;
+
+/** What the probe concludes: how each is called, how many there are of it. */
+const characteristics: { readonly [metric: string]: { title: string; format(value: number): string } } = {
+  l1DataBytes: { title: 'Level 1 data cache', format: sizeOf },
+  l2Bytes: { title: 'Level 2 cache', format: sizeOf },
+  lastLevelBytes: { title: 'Last-level cache', format: sizeOf },
+  lineBytes: { title: 'Cache line (bytes)', format: count },
+  pageBytes: { title: 'Page', format: sizeOf },
+  dtlbEntries: { title: 'Data TLB entries', format: count },
+  stlbEntries: { title: 'Second-level TLB entries', format: count },
+  integerRegisters: { title: 'Integer registers (nreg)', format: count },
+  fmaCycles: { title: 'FPU pipeline: cycles of multiply-add', format: cycles },
+  mulCycles: { title: 'Cycles of a multiplication', format: cycles },
+  addCycles: { title: 'Cycles of an addition', format: cycles },
+  fpRegisters: { title: 'FPU registers', format: count },
+  muladd: { title: 'Multiply-add is one operation (ma)', format: (value) => (value === 0 ? 'no' : 'yes') },
+};
+
+/** Table 3, Figure 2, and the curves that the probe read its conclusions from. */
+export function probeExhibits(view: TuningView): Exhibit[] {
+  return [characterization(view), registerRates(view), ...curves(view)];
+}
+
+interface Characteristic {
+  metric: string;
+  environment: string;
+  value: number;
+  /** How many of the probings say so. */
+  count: number;
+  of: number;
+  /** What the system says. */
+  reported: number | undefined;
+}
+
+function characteristicsOf(view: TuningView): Characteristic[] {
+  return Object.keys(characteristics).flatMap((metric) => {
+    const records = view.values(experiment, metric);
+    return view.environments.flatMap(({ name }): Characteristic[] => {
+      const own = (source: string) =>
+        records
+          .filter((record) => record.environment === name && factorOf(record, 'source') === source)
+          .map(({ value }) => value);
+      const [measured, reported] = [own('measured'), own('reported')];
+      const [most] = frequencies(measured);
+      if (!most) return [];
+      return [{ metric, environment: name, ...most, of: measured.length, reported: frequencies(reported)[0]?.value }];
+    });
+  });
+}
+
+function characterization(view: TuningView): Exhibit {
+  const name = 'table-03';
+  const found = characteristicsOf(view);
+  const names = view.environments
+    .map((view) => view.name)
+    .filter((name) => found.some((one) => one.environment === name));
+  const metrics = Object.keys(characteristics).filter(
+    (metric) => Object.hasOwn(table3, metric) || found.some((one) => one.metric === metric),
+  );
+  const first = names[0];
+  const findings = names.map((environment) => {
+    const own = found.filter((one) => one.environment === environment);
+    const sentence = environment === first ? agreement(own) : likeness(own, found, first!);
+    return { exhibit: name, environment, sentence };
+  });
+  const runs = Math.max(0, ...found.map(({ of }) => of));
+  return {
+    kind: 'table',
+    name,
+    title: headingOf(name),
+    paper: paper[name].finding,
+    findings,
+    measured:
+      names.length === 0
+        ? undefined
+        : `${runs} ${runs === 1 ? 'probing' : 'probings'} in ${enumerate(names)}: the value that most of them found, measured by timing.`,
+    notes: [
+      '✓: the system says the same; what it says stands beside a value where it differs, and nothing where it says nothing.',
+      'A count says how many of the probings agree where not all do.',
+    ],
+    table: html`<table class="facts">
+<thead><tr><th scope="col"></th><th scope="col">the paper, all six</th>${names.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${metrics.map(
+      (metric) => html`<tr><th scope="row">${characteristics[metric]!.title}</th><td>${table3[metric]}</td>${names.map(
+        (name) => html`<td>${cell(found.find((one) => one.metric === metric && one.environment === name))}</td>`,
+      )}</tr>
+`,
+    )}</tbody></table>`,
+  };
+}
+
+function cell(found: Characteristic | undefined): Markup | undefined {
+  if (!found) return undefined;
+  const { value, count, of, reported } = found;
+  const { format } = characteristics[found.metric]!;
+  const counted = count < of ? ` (${count} of ${of})` : '';
+  if (reported === undefined) return html`${format(value)}${counted}`;
+  if (agrees(found)) return html`${format(value)}${counted} ✓`;
+  return html`${format(value)}${counted}<small>reported: ${format(reported)}</small>`;
+}
+
+/** Whether the system says what was measured, as far as it is written. */
+function agrees({ metric, value, reported }: Characteristic): boolean {
+  const { format } = characteristics[metric]!;
+  return reported !== undefined && format(reported) === format(value);
+}
+
+/** How the first environment's values stand beside what its system says. */
+function agreement(own: Characteristic[]): string {
+  const known = own.filter(({ reported }) => reported !== undefined);
+  const same = known.filter(agrees);
+  const values = own
+    .filter(({ metric }) => Object.hasOwn(table3, metric))
+    .map(({ metric, value }) => `${lower(characteristics[metric]!.title)} ${characteristics[metric]!.format(value)}`);
+  const said = known.length === 0 ? '' : `; the system says the same of ${same.length} of ${known.length}`;
+  return `${values.join(', ')}${said}`;
+}
+
+function likeness(own: Characteristic[], all: Characteristic[], first: string): string {
+  const differing = own.flatMap((one) => {
+    const other = all.find(({ metric, environment }) => metric === one.metric && environment === first);
+    const { title, format } = characteristics[one.metric]!;
+    return other && format(other.value) !== format(one.value)
+      ? [`${lower(title)} ${format(one.value)} for ${format(other.value)}`]
+      : [];
+  });
+  return differing.length === 0
+    ? `the same as ${first} in all ${own.length}`
+    : `other than ${first}: ${differing.join(', ')}`;
+}
+
+function lower(title: string): string {
+  return /^[A-Z][a-z]/.test(title) ? title[0]!.toLowerCase() + title.slice(1) : title;
+}
+
+function registerRates(view: TuningView): Exhibit {
+  const records = view.values(experiment, 'registerMflops');
+  const groups = [
+    ...groupBy(records, (record) => `${factorOf(record, 'precision')} precision, ${factorOf(record, 'isa')}`),
+  ]
+    .sort(([a], [b]) => byPrecisionAndIsa(a, b))
+    .map(([title, own]): SampleGroup => ({ title, samples: samplesOf(view, own) }));
+  const fastest = groups
+    .filter(({ title }) => title.startsWith('double'))
+    .sort((a, b) => Math.max(...b.samples.map(({ mean }) => mean)) - Math.max(...a.samples.map(({ mean }) => mean)))[0];
+  return ratesExhibit(view, 'figure-02', groups, {
+    column: '',
+    note: 'Independent multiply-adds between registers: no memory is touched.',
+    findings: (fastest?.samples ?? []).map((sample) => ({
+      environment: sample.environment,
+      sentence: `${formatInterval(sample)} Mflops (${fastest!.title})${besideNative(view, sample, fastest!.samples)}`,
+    })),
+  });
+}
+
+/** The curves that are known by name; the probe may have others, which are shown as they are called. */
+const knownCurves: {
+  readonly [metric: string]: { title: string; axis: string; logarithmic: boolean; concluded: readonly string[] };
+} = {
+  loadCycles: {
+    title: 'latency of a load against the footprint',
+    axis: 'cycles',
+    logarithmic: true,
+    concluded: ['l1DataBytes', 'l2Bytes', 'lastLevelBytes'],
+  },
+};
+
+/** One figure for each curve that the probe has. */
+function curves(view: TuningView): Exhibit[] {
+  const points = view
+    .all(experiment)
+    .filter(({ metric }) => !Object.hasOwn(characteristics, metric) && metric !== 'registerMflops')
+    .flatMap((record) => {
+      const along = Object.keys(record.factors).find((name) => numberOf(record, name) !== undefined);
+      return along === undefined ? [] : [{ record, along }];
+    });
+  const names = [...groupBy(points, ({ record, along }) => JSON.stringify([record.metric, along])).values()];
+  return names.map((own) =>
+    curve(
+      view,
+      own[0]!.record,
+      own[0]!.along,
+      own.map(({ record }) => record),
+    ),
+  );
+}
+
+function curve(view: TuningView, { metric, unit }: ValueRecord, along: string, records: ValueRecord[]): Exhibit {
+  const known = Object.hasOwn(knownCurves, metric) ? knownCurves[metric]! : undefined;
+  const bytes = /bytes/i.test(along);
+  const marks = (known?.concluded ?? []).flatMap((concluded) => {
+    const values = view
+      .values(experiment, concluded)
+      .filter((record) => factorOf(record, 'source') === 'measured')
+      .map(({ value }) => value);
+    const [most] = frequencies(values);
+    return most ? [{ at: most.value, text: `${characteristics[concluded]!.title}: ${sizeOf(most.value)}` }] : [];
+  });
+  const names = [...new Set(records.map(({ environment }) => environment))];
+  const title = `The probe: ${known?.title ?? `${words(metric)} against ${words(along)}`}`;
+  const subtitle = `Median of the probings, bars from the least to the greatest.${marks.length > 0 ? ' Dashed: what was concluded.' : ''}`;
+  const ordered = view.environments.filter(({ name }) => names.includes(name));
+  const lines = ordered.map(({ name }) => ({
+    name,
+    style: view.styles.get(name)!,
+    rows: [
+      ...groupBy(
+        records.filter(({ environment }) => environment === name),
+        (record) => numberOf(record, along)!,
+      ),
+    ]
+      .sort(([a], [b]) => a - b)
+      .map(([n, same]) => {
+        const values = same.map(({ value }) => value);
+        return { n, value: median(values), minimum: Math.min(...values), maximum: Math.max(...values) };
+      }),
+  }));
+  return {
+    kind: 'figure',
+    name: `probe-${slug(metric)}-${slug(along)}`,
+    title,
+    paper: undefined,
+    findings: [],
+    measured: `Measured in ${enumerate(ordered.map(({ name }) => name))}.`,
+    notes: [subtitle],
+    drawing: drawing((width) =>
+      drawCurves(
+        {
+          heading: title,
+          subtitle,
+          x: { title: words(along), kind: bytes ? 'bytes' : 'count' },
+          axis: known?.axis ?? `${words(metric)} (${plainLine(unit)})`,
+          logarithmic: known?.logarithmic ?? false,
+          curves: lines,
+          marks,
+          empty: notMeasured,
+        },
+        width,
+      ),
+    ),
+    data: curveTable(lines, words(along), bytes ? sizeOf : count, unit),
+  };
+}
+
+/** Lines as a table: a row for each place, a column for each line. */
+export function curveTable(
+  lines: { name: string; rows: { n: number; value: number }[] }[],
+  heading: string,
+  format: (n: number) => string,
+  unit: string,
+): Markup | undefined {
+  if (lines.length === 0) return undefined;
+  const places = [...new Set(lines.flatMap(({ rows }) => rows.map(({ n }) => n)))].sort((a, b) => a - b);
+  return html`<div class="scroll"><table class="figures">
+<caption>${unit}</caption>
+<thead><tr><th scope="col">${heading}</th>${lines.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${places.map(
+    (n) => html`<tr><th scope="row">${format(n)}</th>${lines.map(({ rows }) => {
+      const row = rows.find((row) => row.n === n);
+      return html`<td>${row && formatNumber(row.value)}</td>`;
+    })}</tr>
+`,
+  )}</tbody></table></div>`;
+}
+
+/** A name of the code as words: "footprintBytes" is "footprint bytes". */
+function words(name: string): string {
+  return plainLine(name.replace(/([a-z0-9])([A-Z])/g, (_all, before, after) => `${before} ${after.toLowerCase()}`));
+}
+
+/** A name of a record as part of a file's. */
+function slug(name: string): string {
+  return name.replace(/[^a-z0-9]+/gi, '-').slice(0, 40);
+}

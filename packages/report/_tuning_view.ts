@@ -1,0 +1,157 @@
+import type { Identity, Record, ValueRecord } from '@paratune/record';
+import type { BarGroup } from './_bars.ts';
+import { type EnvironmentView, viewEnvironments } from './_environments.ts';
+import { enumerate, formatNumber } from './_format.ts';
+import { html, type Markup } from './_html.ts';
+import { type LineStyle, lineStyles } from './_palette.ts';
+import { groupBy } from './_statistics.ts';
+import { type MeanInterval, meanInterval } from './mean_interval.ts';
+
+/** What the figures and tables of autotuning (the paper's Section 4) are made from. */
+export interface TuningView {
+  environments: EnvironmentView[];
+  styles: Map<string, LineStyle>;
+  /** The measured values of a metric, of all environments. */
+  values(experiment: string, metric: string): ValueRecord[];
+  /** All measured values of an experiment. */
+  all(experiment: string): ValueRecord[];
+}
+
+/** Sorts the records for the figures and tables of autotuning; simulated values are left out. */
+export function viewTuning(records: readonly Record[], identities: readonly Identity[]): TuningView {
+  const environments = viewEnvironments(records, identities);
+  const measured = records.filter((record): record is ValueRecord => record.status === 'measured');
+  const byExperiment = groupBy(measured, ({ experiment }) => experiment);
+  const all = (experiment: string) => byExperiment.get(experiment) ?? [];
+  return {
+    environments,
+    styles: lineStyles(environments),
+    all,
+    values: (experiment, metric) => all(experiment).filter((record) => record.metric === metric),
+  };
+}
+
+/** Values of one environment and one kind. */
+export interface Sample extends MeanInterval {
+  environment: string;
+}
+
+/** The mean of each environment that has values, in the order of the environments. */
+export function samplesOf({ environments }: TuningView, records: readonly ValueRecord[]): Sample[] {
+  const byEnvironment = groupBy(records, ({ environment }) => environment);
+  return environments.flatMap(({ name }) => {
+    const values = byEnvironment.get(name)?.map(({ value }) => value);
+    return values ? [{ environment: name, ...meanInterval(values) }] : [];
+  });
+}
+
+/** Samples that are shown together. */
+export interface SampleGroup {
+  title: string;
+  samples: Sample[];
+}
+
+/** Groups as bars, one for each environment. */
+export function barGroups({ styles }: TuningView, groups: readonly SampleGroup[]): BarGroup[] {
+  return groups.map(({ title, samples }) => ({
+    title,
+    bars: samples.map((sample) => ({
+      label: sample.environment,
+      value: sample.mean,
+      low: sample.low,
+      high: sample.high,
+      text: formatInterval(sample),
+      style: styles.get(sample.environment)!,
+    })),
+  }));
+}
+
+/** "110,321 ± 40". */
+export function formatInterval({ mean, high, count }: MeanInterval): string {
+  return count === 1 ? formatNumber(mean) : `${formatNumber(mean)} ± ${formatNumber(high - mean)}`;
+}
+
+/** Groups as a table: a row each, a column for each environment. */
+export function sampleTable(groups: readonly SampleGroup[], heading: string, unit: string): Markup | undefined {
+  const names = [...new Set(groups.flatMap(({ samples }) => samples.map(({ environment }) => environment)))];
+  if (names.length === 0) return undefined;
+  return html`<div class="scroll"><table class="figures">
+<caption>${unit}: mean ± half of the 95 % confidence interval (values).</caption>
+<thead><tr><th scope="col">${heading}</th>${names.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${groups.map(
+    ({ title, samples }) => html`<tr><th scope="row">${title}</th>${names.map((name) => {
+      const sample = samples.find(({ environment }) => environment === name);
+      return html`<td>${sample && `${formatInterval(sample)} (${sample.count})`}</td>`;
+    })}</tr>
+`,
+  )}</tbody></table></div>`;
+}
+
+/** How many values each mean is of, and where: "20 values of each in native and uml-256." */
+export function describeSamples(groups: readonly SampleGroup[]): string | undefined {
+  const samples = groups.flatMap((group) => group.samples);
+  if (samples.length === 0) return undefined;
+  const counts = samples.map(({ count }) => count);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const number = least === most ? `${most}` : `${least} to ${most}`;
+  const names = [...new Set(samples.map(({ environment }) => environment))];
+  return `Means of ${number} ${most === 1 ? 'value' : 'values'} each, in ${enumerate(names)}.`;
+}
+
+/** A factor of a record as text; empty when it has none of that name. */
+export function factorOf({ factors }: ValueRecord, name: string): string {
+  return Object.hasOwn(factors, name) ? String(factors[name]) : '';
+}
+
+/** A factor of a record that is a number. */
+export function numberOf({ factors }: ValueRecord, name: string): number | undefined {
+  const factor = Object.hasOwn(factors, name) ? factors[name] : undefined;
+  return typeof factor === 'number' ? factor : undefined;
+}
+
+/** Those of the greatest matrices: a store may hold several profiles. */
+export function ofLargest(records: readonly ValueRecord[]): { n: number | undefined; records: ValueRecord[] } {
+  const n = records.reduce<number | undefined>((most, record) => {
+    const own = numberOf(record, 'n');
+    return own === undefined || (most !== undefined && most >= own) ? most : own;
+  }, undefined);
+  return { n, records: records.filter((record) => numberOf(record, 'n') === n) };
+}
+
+/** A rate beside that of the machine as it is: ", 99.8 % of native". */
+export function besideNative(view: TuningView, { environment, mean }: Sample, samples: Sample[]): string {
+  const native = nativeOf(view);
+  const reference = samples.find((sample) => sample.environment === native);
+  if (!reference || environment === native) return '';
+  return `, ${((100 * mean) / reference.mean).toFixed(1)} % of ${native}`;
+}
+
+/** The machine as it is, where it is among the environments. */
+export function nativeOf({ environments }: TuningView): string | undefined {
+  return environments.find(({ role, memoryMiB }) => role === 'native' && memoryMiB === undefined)?.name;
+}
+
+/** How often each value occurs, the most frequent first, of equally frequent ones the first seen. */
+export function frequencies(values: readonly number[]): { value: number; count: number }[] {
+  return [...groupBy(values, (value) => value)]
+    .map(([value, same]) => ({ value, count: same.length }))
+    .sort((a, b) => b.count - a.count);
+}
+
+/** Bytes of a cache or a page, as they are named: "48 KB", "1.5 MB". */
+export function sizeOf(bytes: number): string {
+  if (bytes < 1024) return `${formatNumber(bytes)} B`;
+  const [unit, size] = bytes < 2 ** 20 ? ['KB', 2 ** 10] : ['MB', 2 ** 20];
+  return `${Number((bytes / size).toFixed(2))} ${unit}`;
+}
+
+const isaOrder = ['sse2', 'avx2', 'avx512'];
+/** Orders titles such as "double precision, avx512": double precision and narrow vectors first. */
+export function byPrecisionAndIsa(a: string, b: string): number {
+  const rank = (title: string) =>
+    (title.includes('single') ? 100 : 0) + isaOrder.findIndex((isa) => title.includes(isa));
+  return rank(a) - rank(b);
+}
+
+/** What is said in a figure that nothing was measured for. */
+export const notMeasured = 'not measured in this run';
