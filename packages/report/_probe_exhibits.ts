@@ -1,7 +1,7 @@
 import type { ValueRecord } from '@paratune/record';
 import { drawCurves } from './_curves.ts';
 import { drawing, type Exhibit } from './_exhibit.ts';
-import { enumerate, formatNumber, plainLine } from './_format.ts';
+import { enumerate, formatNumber, plainLine, shorten } from './_format.ts';
 import { html, type Markup } from './_html.ts';
 import { headingOf, paper } from './_paper.ts';
 import { table3 } from './_paper_tables.ts';
@@ -257,7 +257,7 @@ function curve(view: TuningView, { metric, unit }: ValueRecord, along: string, r
           heading: title,
           subtitle,
           x: { title: words(along), kind: bytes ? 'bytes' : 'count' },
-          axis: known?.axis ?? `${words(metric)} (${plainLine(unit)})`,
+          axis: known?.axis ?? `${words(metric)} (${shorten(plainLine(unit), 20)})`,
           logarithmic: known?.logarithmic ?? false,
           curves: lines,
           marks,
@@ -293,7 +293,10 @@ export function curveTable(
 
 /** A name of the code as words: "footprintBytes" is "footprint bytes". */
 function words(name: string): string {
-  return plainLine(name.replace(/([a-z0-9])([A-Z])/g, (_all, before, after) => `${before} ${after.toLowerCase()}`));
+  return shorten(
+    plainLine(name.replace(/([a-z0-9])([A-Z])/g, (_all, before, after) => `${before} ${after.toLowerCase()}`)),
+    40,
+  );
 }
 
 /** A name of a record as part of a file's. */
