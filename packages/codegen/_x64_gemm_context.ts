@@ -2,6 +2,7 @@ import type { Frame } from './_x64_frame.ts';
 import type { Part, Vectors } from './_x64_vectors.ts';
 import type { GemmBlockField } from './gemm_abi.ts';
 import type { GemmSpec } from './gemm_spec.ts';
+import type { MicroKernel } from './micro_kernel.ts';
 import type { Assembler } from './x64_assembler.ts';
 
 /** State of the loops. A name ending in `Left` counts down, one ending in `At` is an address that moves. */
@@ -64,4 +65,6 @@ export interface GemmContext {
   readonly frame: Frame<GemmSlot>;
   /** The rows that the last vector of an edge tile has, where the instruction set has masks. */
   readonly edgeMask: Part | undefined;
+  /** The innermost loop for whole register blocks, where it is written by hand. */
+  readonly microKernel: MicroKernel | undefined;
 }

@@ -4,6 +4,7 @@ import { emitStep, prefetchersOf } from './_x64_gemm_prefetch.ts';
 import { emitStridedPrefetch } from './_x64_gemm_tile_update.ts';
 import type { MicroTile } from './_x64_gemm_tiles.ts';
 import type { Part } from './_x64_vectors.ts';
+import type { MicroKernel } from './micro_kernel.ts';
 import type { Gpr64, Label, Memory } from './x64_operands.ts';
 import {
   type AddressOptions,
@@ -186,11 +187,10 @@ function prefetchColumn({ asm, vectors }: GemmContext, rows: number, column: Gpr
  *
  * @returns What emits the ends of the prefetchers' rows, out of the way.
  */
-function accumulate(context: GemmContext, part: MicroTile): (() => void)[] {
+function accumulate(context: GemmContext, part: MicroTile, whole: boolean): (() => void)[] {
   const { asm, spec, vectors, frame } = context;
   const registers = plan(context, part);
   const [inA, inB] = [walkA(context), walkB(context)];
-  const whole = part.rows === spec.mu && part.columns === spec.nu;
   // Edge tiles are few; the code of their loops counts more than its speed.
   const ku = whole ? spec.ku : 1;
   const prefetchers = whole ? prefetchersOf(spec) : [];
@@ -278,6 +278,22 @@ function accumulate(context: GemmContext, part: MicroTile): (() => void)[] {
   return rowEnds;
 }
 
+/** Runs over k as {@linkcode accumulate} does, by a loop that was written by hand. */
+function accumulateByHand(context: GemmContext, microKernel: MicroKernel): (() => void)[] {
+  const { asm, spec, frame } = context;
+  const rowEnds: (() => void)[] = [];
+  asm.mov(a, tile.panelA);
+  asm.mov(b, tile.panelB);
+  asm.mov(left, frame.slot('depth'));
+  microKernel.emit({
+    ...{ asm, a, b, depth: left, c: tile.c, cColumnStride: tile.cColumnStride, scratch: ahead },
+    walk() {
+      rowEnds.push(...prefetchersOf(spec).map((prefetcher) => emitStep(context, prefetcher, spare)));
+    },
+  });
+  return rowEnds;
+}
+
 /** C = alpha * sums + beta * C for a tile whose rows are contiguous. */
 function updateColumns(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
   const { asm, spec, vectors, frame } = context;
@@ -343,7 +359,8 @@ function spill(context: GemmContext, part: MicroTile, exits: MicroKernelExits): 
  * they share finds them.
  */
 export function emitMicroKernel(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
-  const { asm, spec, vectors, frame } = context;
+  const { asm, spec, vectors, frame, microKernel } = context;
+  const whole = part.rows === spec.mu && part.columns === spec.nu;
   const [strided, columns] = [asm.label('strided'), asm.label('columns')];
   if (spec.prefetchC && spec.layoutC !== 'column-major') {
     asm.cmp(frame.slot('cRowStride'), vectors.bytesOf(1));
@@ -351,7 +368,7 @@ export function emitMicroKernel(context: GemmContext, part: MicroTile, exits: Mi
     emitStridedPrefetch(context, tile.c, part.columns);
     asm.bind(columns);
   }
-  const rowEnds = accumulate(context, part);
+  const rowEnds = microKernel && whole ? accumulateByHand(context, microKernel) : accumulate(context, part, whole);
   if (spec.layoutC === 'any') {
     asm.cmp(frame.slot('cRowStride'), vectors.bytesOf(1));
     asm.jne(strided);

@@ -33,6 +33,11 @@ export interface GemmSpec {
   nu: number;
   /** Steps of k in one turn of the innermost loop. */
   ku: number;
+  /**
+   * Who wrote the innermost loop: `'hand-written'` is a {@linkcode MicroKernel} that {@linkcode generate} is given, for packed operands;
+   * `ku`, `muladd`, `latency`, `prefetchA` and `prefetchC` are then those of the edges, which are generated all the same.
+   */
+  kernel: 'generated' | 'hand-written';
   /** Whether a multiply and an add are one instruction, rounded once, or two. */
   muladd: 'fused' | 'separate';
   /**
@@ -115,8 +120,9 @@ const defaults = {
   },
 } as const;
 
-/** A kernel for all operands. */
+/** A generated kernel for all operands. */
 const anyOperands = {
+  kernel: 'generated',
   packA: true,
   packB: true,
   layoutA: 'any',
@@ -177,6 +183,7 @@ export function gemmSpec(partial: Partial<GemmSpec> = {}): GemmSpec {
   const spec: GemmSpec = { ...base, ...givenOf<GemmSpec>('GEMM', partial, Object.keys(base)) };
   checkChoice('version', spec.version, [1]);
   checkChoice('routine', spec.routine, ['gemm']);
+  checkChoice('kernel', spec.kernel, ['generated', 'hand-written']);
   checkChoice('muladd', spec.muladd, ['fused', 'separate']);
   if (spec.muladd === 'fused' && !fused)
     refuse('muladd', `'separate' with isa '${isa}', which has no fused form`, 'fused');
@@ -211,6 +218,9 @@ export function gemmSpec(partial: Partial<GemmSpec> = {}): GemmSpec {
   }
   if (!spec.packB && spec.nu > MOST_LINES) {
     refuse('packB', `true with nu ${spec.nu}: only up to ${MOST_LINES} columns of B are read in place`, spec.packB);
+  }
+  if (spec.kernel === 'hand-written' && !(spec.packA && spec.packB)) {
+    refuse('kernel', "'generated' for operands in place: what is written by hand reads packed ones", spec.kernel);
   }
   if (spec.m !== 'any') checkInteger('m', spec.m, 1, 2 * spec.mu - 1);
   if (spec.n !== 'any') checkInteger('n', spec.n, 1, 2 * spec.nu - 1);

@@ -8,6 +8,7 @@ import { type GerSpec, gerSpec } from './ger_spec.ts';
 import { jsGemm } from './js_gemm.ts';
 import { jsGemv } from './js_gemv.ts';
 import { jsGer } from './js_ger.ts';
+import type { MicroKernel } from './micro_kernel.ts';
 import { x64Gemm } from './x64_gemm.ts';
 import { x64Gemv } from './x64_gemv.ts';
 import { x64Ger } from './x64_ger.ts';
@@ -59,12 +60,17 @@ export type Kernel<Name extends Routine = Routine> = X64Kernel<Name> | JsKernel<
 export interface GenerateOptions<Target extends Kernel['target'] = Kernel['target']> {
   /** `'x64'` for machine code, `'js'` for JavaScript. */
   target: Target;
+  /** The innermost loop of a specification whose `kernel` is `'hand-written'`, target `'x64'`; its register block must be the specification's. */
+  microKernel?: MicroKernel | undefined;
 }
 
 /** The generators of a routine; its specification is checked before any of them sees it. */
 interface Generators<Name extends Routine> {
   check: (spec: Extract<KernelSpec, { routine: Name }>) => Extract<KernelSpec, { routine: Name }>;
-  x64: (spec: Extract<KernelSpec, { routine: Name }>) => { bytes: Uint8Array; listing: () => string };
+  x64: (
+    spec: Extract<KernelSpec, { routine: Name }>,
+    microKernel: MicroKernel | undefined,
+  ) => { bytes: Uint8Array; listing: () => string };
   js: (spec: Extract<KernelSpec, { routine: Name }>) => string;
   x64Abi: X64Abis[Name];
   jsAbi: JsAbis[Name];
@@ -76,11 +82,31 @@ const generators: { readonly [Name in Routine]: Generators<Name> } = {
   ger: { check: gerSpec, x64: x64Ger, js: jsGer, x64Abi: gerX64Abi, jsAbi: gerJsAbi },
 };
 
+/** Checks that there is a micro-kernel just where the specification asks for one, and that it is of that kind. */
+function checkMicroKernel(spec: KernelSpec, { target, microKernel }: GenerateOptions): void {
+  const wanted = target === 'x64' && spec.routine === 'gemm' && spec.kernel === 'hand-written' ? spec : undefined;
+  if (wanted === undefined) {
+    if (microKernel === undefined) return;
+    throw new RangeError(
+      `'microKernel' must be left out but for target 'x64' and a 'kernel' that is 'hand-written', got ${microKernel.name}`,
+    );
+  }
+  if (microKernel === undefined)
+    throw new TypeError("'microKernel' must be given, since the 'kernel' of 'spec' is 'hand-written'");
+  for (const property of ['isa', 'precision', 'mu', 'nu'] as const) {
+    if (microKernel[property] !== wanted[property]) {
+      throw new RangeError(
+        `'microKernel.${property}' must be that of 'spec', ${wanted[property]}, got ${microKernel[property]}`,
+      );
+    }
+  }
+}
+
 /**
  * Generates the code of a kernel for a target. Pure: the same specification gives the same code, everywhere.
  *
  * @param spec The kernel; checked as by {@linkcode gemmSpec}, {@linkcode gemvSpec} or {@linkcode gerSpec}, as its `routine` says.
- * @param options The target.
+ * @param options The target, and the innermost loop where it is written by hand.
  * @throws {TypeError} When `spec` or `options` is no object, or a parameter has the wrong type.
  * @throws {RangeError} When a parameter or the target has a value that cannot be generated.
  * @example
@@ -109,12 +135,13 @@ export function generate(spec: KernelSpec, options: GenerateOptions): Kernel {
   // The entry of a routine takes the specifications of just that routine, which the compiler cannot follow.
   const { check, x64, js, x64Abi, jsAbi } = generators[routine] as unknown as Generators<'gemm'>;
   const checked = check(spec as GemmSpec);
+  checkMicroKernel(checked, options);
   if (options.target === 'js') {
     const text = js(checked);
     return { target: 'js', text, abi: jsAbi, listing: () => text };
   }
   if (options.target === 'x64') {
-    const { bytes, listing } = x64(checked);
+    const { bytes, listing } = x64(checked, options.microKernel);
     return { target: 'x64', bytes, abi: x64Abi, listing };
   }
   throw new RangeError(`'target' must be 'x64' or 'js', got ${String(options.target)}`);

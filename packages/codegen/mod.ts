@@ -46,6 +46,7 @@ export { type GerSpec, gerSpec } from './ger_spec.ts';
 export { jsGemm } from './js_gemm.ts';
 export { jsGemv } from './js_gemv.ts';
 export { jsGer } from './js_ger.ts';
+export type { MicroKernel, MicroKernelContext } from './micro_kernel.ts';
 export * from './x64_assembler.ts';
 export { x64Gemm } from './x64_gemm.ts';
 export { x64Gemv } from './x64_gemv.ts';

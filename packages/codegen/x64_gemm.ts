@@ -6,6 +6,7 @@ import { hasEdge } from './_x64_gemm_tiles.ts';
 import { type Lanes, type Part, Vectors } from './_x64_vectors.ts';
 import { type GemmBlockField, gemmX64Abi } from './gemm_abi.ts';
 import type { GemmSpec } from './gemm_spec.ts';
+import type { MicroKernel } from './micro_kernel.ts';
 import { Assembler } from './x64_assembler.ts';
 import { al, eax, k, type Label, type Memory, mem, rax, rcx, rdi, rdx } from './x64_operands.ts';
 
@@ -283,6 +284,7 @@ function emitBetaIs(context: GemmContext): void {
  * and only that: the caller answers for calling it with no others.
  *
  * @param spec The kernel, as {@linkcode gemmSpec} makes it.
+ * @param microKernel The innermost loop, where the specification says that it is written by hand.
  * @returns The code and a function that lists it in Intel syntax.
  * @example
  * ```ts
@@ -294,14 +296,14 @@ function emitBetaIs(context: GemmContext): void {
  * assert.match(listing(), /vfmadd231pd zmm/);
  * ```
  */
-export function x64Gemm(spec: GemmSpec): { bytes: Uint8Array; listing: () => string } {
+export function x64Gemm(spec: GemmSpec, microKernel?: MicroKernel): { bytes: Uint8Array; listing: () => string } {
   const asm = new Assembler();
   const vectors = new Vectors(asm, spec.isa, spec.muladd, spec.precision);
   const sumsBytes = spec.layoutC === 'column-major' ? 0 : vectors.bytesOf(spec.mu * spec.nu);
   const frame = new Frame<GemmSlot>(asm, [...blockFields, ...loopSlots], sumsBytes + MASK_BYTES);
   const [scaling, done] = [asm.label('scaling'), asm.label('done')];
   frame.enter();
-  const context: GemmContext = { asm, spec, vectors, frame, edgeMask: undefined };
+  const context: GemmContext = { asm, spec, vectors, frame, edgeMask: undefined, microKernel };
   emitArguments(context);
   for (const size of ['m', 'n', 'batch'] as const) {
     asm.cmp(frame.slot(size), 0);

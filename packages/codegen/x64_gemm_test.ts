@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { referenceGemm } from '@paratune/kernels';
+import { handWritten, referenceGemm } from '@paratune/kernels';
 import { addressOf, allocate, load, processor } from '@paratune/native';
 import fc from 'fast-check';
 import {
@@ -52,6 +52,11 @@ function allocateElements(precision: Precision, length: number, guard: 'before' 
   return precision === 'double' ? allocate(Float64Array, length, { guard }) : allocate(Float32Array, length, { guard });
 }
 
+/** The loop that was written by hand, where the specification asks for it. */
+function microKernelOf({ kernel, isa, precision }: GemmSpec) {
+  return kernel === 'hand-written' ? handWritten(isa, precision) : undefined;
+}
+
 /** A native kernel called as the JavaScript ones are, or with a batch. */
 function nativeGemm(
   spec: GemmSpec,
@@ -59,7 +64,7 @@ function nativeGemm(
   { packedA, packedB } = packingBuffers(spec, blocks),
 ): ((...call: PlainOrBatch) => void) & { unload(): void } {
   const { mc, kc, nc } = blocks;
-  const gemm = load(generate(spec, { target: 'x64' }).bytes);
+  const gemm = load(generate(spec, { target: 'x64', microKernel: microKernelOf(spec) }).bytes);
   const { fields } = gemmX64Abi;
   const block = new Float64Array(gemmX64Abi.blockLength);
   const call = (
@@ -129,12 +134,16 @@ function specialGemm(spec: GemmSpec, blocks: Blocks, wanted: Pick<GemmSpec, 'pac
   return (...call) => {
     const [m, n, , , , , aRow, aColumn, , , bRow, bColumn, , , , cRow] = call;
     const layoutA = layoutOf(aRow, aColumn);
+    const packA = wanted.packA || layoutA !== 'column-major';
+    const packB = wanted.packB || spec.nu > 8;
     const special = {
       layoutA,
       layoutB: layoutOf(bRow, bColumn),
       layoutC: cRow === 1 ? 'column-major' : 'strided',
-      packA: wanted.packA || layoutA !== 'column-major',
-      packB: wanted.packB || spec.nu > 8,
+      packA,
+      packB,
+      // What is written by hand reads packed operands.
+      kernel: packA && packB ? spec.kernel : 'generated',
       m: m === 0 ? 'any' : edgeOf(m, spec.mu),
       n: n === 0 ? 'any' : edgeOf(n, spec.nu),
     } as const;
@@ -157,6 +166,9 @@ function guardedArena(precision: Precision): Arena {
 
 /** Register blocks that differ in what the generator must do: few and many vectors, odd widths, every kind of multiply-add. */
 const shapes: (Partial<GemmSpec> & { isa: InstructionSet; vectors?: number })[] = [
+  { isa: 'avx512', kernel: 'hand-written' },
+  { isa: 'avx2', kernel: 'hand-written' },
+  { isa: 'sse2', kernel: 'hand-written' },
   { isa: 'avx512' },
   { isa: 'avx512', vectors: 1, nu: 1, ku: 1 },
   { isa: 'avx512', vectors: 2, nu: 12, ku: 2 },
@@ -175,10 +187,18 @@ const shapes: (Partial<GemmSpec> & { isa: InstructionSet; vectors?: number })[] 
   { isa: 'scalar', vectors: 1, nu: 5, ku: 7 },
 ];
 
+/** The specification of the kernel that was written by hand. */
+function handWrittenSpec(isa: InstructionSet, precision: Precision): GemmSpec {
+  const { mu, nu } = handWritten(isa, precision)!;
+  return gemmSpec({ isa, precision, mu, nu, kernel: 'hand-written' });
+}
+
 /** The specification of a shape whose rows are counted in vectors. */
 function specOf(precision: Precision, { vectors, ...partial }: (typeof shapes)[number]): GemmSpec {
-  const mu = vectors === undefined ? {} : { mu: vectors * vectorClass(partial.isa, precision).lanes };
-  return gemmSpec({ ...partial, ...mu, precision });
+  const rows = vectors === undefined ? {} : { mu: vectors * vectorClass(partial.isa, precision).lanes };
+  return partial.kernel === 'hand-written'
+    ? handWrittenSpec(partial.isa, precision)
+    : gemmSpec({ ...partial, ...rows, precision });
 }
 
 const blockings = [
@@ -231,8 +251,10 @@ for (const precision of precisions) {
 
   test(`every size up to two register blocks is right in ${precision}`, { skip }, () => {
     const arena = guardedArena(precision);
-    for (const isa of isas) {
-      const spec = gemmSpec({ isa, precision });
+    for (const spec of isas.flatMap((isa) => [
+      gemmSpec({ isa, precision }),
+      ...(isa === 'scalar' ? [] : [handWrittenSpec(isa, precision)]),
+    ])) {
       const kernels = kernelsOf([spec], blockings.slice(1, 2));
       const sides = { gap: 0, negateRows: false, negateColumns: false, flush: 'end' } as const;
       const plain = { ...sides, batch: 'up', batchGap: 0 } as const;
@@ -321,6 +343,49 @@ for (const precision of precisions) {
     }
   });
 }
+
+test('a loop written by hand takes any depth, from none of its turns to all kinds, and reads its panels only', {
+  skip,
+}, () => {
+  for (const precision of precisions) {
+    const arena = guardedArena(precision);
+    for (const isa of usable) {
+      const spec = handWrittenSpec(isa, precision);
+      const { mu, nu } = spec;
+      for (let k = 1; k <= 90; k++) {
+        // One panel of either operand, so that the buffers end where the panels do.
+        const blocks = { mc: mu, kc: k, nc: nu };
+        const kernel = nativeGemm(spec, blocks);
+        const plain = { kind: 'columns', gap: 0, negateRows: false, negateColumns: false, flush: 'end' } as const;
+        const side = { ...plain, batch: 'up', batchGap: 0 } as const;
+        const one = { batch: 1, m: mu, n: nu, k, alpha: 1, beta: 1, a: side, b: side, c: side, seed: k } as const;
+        for (const values of ['integer', 'special'] as const)
+          checkGemm({ ...one, values }, arena, [[`${isa} ${k}`, kernel]]);
+        kernel.unload();
+      }
+    }
+  }
+});
+
+test('a micro-kernel is taken where it is asked for, and refused where it does not fit', () => {
+  const microKernel = handWritten('avx2', 'double')!;
+  const spec = handWrittenSpec('avx2', 'double');
+  const code = generate(spec, { target: 'x64', microKernel }).bytes;
+  assert.notDeepEqual(code, generate({ ...spec, kernel: 'generated' }, { target: 'x64' }).bytes);
+  const refuse = (partial: Partial<GemmSpec>, given: typeof microKernel | undefined, name: string, message: RegExp) =>
+    assert.throws(() => generate(gemmSpec({ ...spec, ...partial }), { target: 'x64', microKernel: given }), {
+      name,
+      message,
+    });
+  refuse({}, undefined, 'TypeError', /'microKernel' must be given/);
+  refuse({ kernel: 'generated' }, microKernel, 'RangeError', /'microKernel' must be left out .* got dgemm_avx2_12x4/);
+  refuse({ nu: 3 }, microKernel, 'RangeError', /'microKernel.nu' must be that of 'spec', 3, got 4/);
+  refuse({ precision: 'single', mu: 24 }, microKernel, 'RangeError', /'microKernel.precision' .* single, got double/);
+  assert.throws(() => gemmSpec({ ...spec, packB: false }), {
+    name: 'RangeError',
+    message: /'kernel' must be 'generated'/,
+  });
+});
 
 test('without a product A and B may be nowhere, and without an element C too', { skip }, () => {
   for (const isa of isas) {

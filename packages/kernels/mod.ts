@@ -1,5 +1,5 @@
 /**
- * Plain reference kernels that other kernels are checked against.
+ * Micro-kernels that were written by hand, and plain reference kernels that all others are checked against.
  *
  * @module
  */
@@ -8,6 +8,7 @@ export { compensatedGemv } from './compensated_gemv.ts';
 export { gemmErrorBound } from './gemm_error_bound.ts';
 export { gemvErrorBound } from './gemv_error_bound.ts';
 export { gerErrorBound } from './ger_error_bound.ts';
+export { handWritten } from './hand_written.ts';
 export { referenceGemm } from './reference_gemm.ts';
 export { referenceGemv } from './reference_gemv.ts';
 export { referenceGer } from './reference_ger.ts';
