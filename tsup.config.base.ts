@@ -47,10 +47,19 @@ const subpaths: Plugin = {
 /**
  * The build every package shares: ESM and CommonJS by `tsup`, declarations by `tsup --dts-only`.
  *
+ * @param bundled Packages of which what is used is built in, where opening them would cost a program time that it seldom has use for.
  * @param plugins What a package does besides.
  * @param programs Builds of more than modules, each as far as it differs from the one of CommonJS.
  */
-export function packageConfig({ plugins = [], programs = [] }: { plugins?: Plugin[]; programs?: Options[] } = {}) {
+export function packageConfig({
+  bundled = [],
+  plugins = [],
+  programs = [],
+}: {
+  bundled?: string[];
+  plugins?: Plugin[];
+  programs?: Options[];
+} = {}) {
   return defineConfig((cli) => {
     const declarations = Boolean(cli.dts);
     clean(declarations);
@@ -62,6 +71,7 @@ export function packageConfig({ plugins = [], programs = [] }: { plugins?: Plugi
       treeshake: false,
       silent: true,
       clean: false,
+      noExternal: bundled.map((name) => new RegExp(`^${name}(/|$)`)),
       esbuildPlugins: [subpaths, ...plugins],
     };
     const imported = shared.entry.filter((file) => file !== 'cli.ts');

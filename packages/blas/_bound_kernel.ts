@@ -1,4 +1,5 @@
-import { generate, type KernelSpec, type X64Kernel } from '@paratune/codegen';
+import { type GenerateOptions, generate, type KernelSpec, type X64Kernel } from '@paratune/codegen';
+import { handWritten } from '@paratune/kernels/hand_written';
 import { bind, load, type NativeFunction } from '@paratune/native';
 
 /** A kernel in machine code, and a function that calls it with the argument block of its routine. */
@@ -9,8 +10,11 @@ export interface BoundKernel {
 
 /** Generates the kernel of a specification and binds it to a block. */
 export function bindKernel(spec: KernelSpec, block: Float64Array): BoundKernel {
+  const isByHand = spec.routine === 'gemm' && spec.kernel === 'hand-written';
+  const microKernel = isByHand ? handWritten(spec.isa, spec.precision) : undefined;
   // The compiler cannot follow that a target makes kernels of its own kind whatever the routine.
-  const { bytes } = (generate as (spec: KernelSpec, options: { target: 'x64' }) => X64Kernel)(spec, { target: 'x64' });
+  const generateX64 = generate as (spec: KernelSpec, options: GenerateOptions<'x64'>) => X64Kernel;
+  const { bytes } = generateX64(spec, { target: 'x64', microKernel });
   const kernel = load(bytes);
   return { kernel, run: bind(kernel, block) };
 }

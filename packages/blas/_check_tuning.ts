@@ -1,4 +1,5 @@
 import { type GemmBlocking, type GemmSpec, gemmSpec, gemvSpec, gerSpec } from '@paratune/codegen';
+import { handWritten } from '@paratune/kernels/hand_written';
 import { describe } from './_arguments.ts';
 import { gemmParameters, gemvParameters, gerParameters, lines, pick, sources } from './_tuning_parameters.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -62,6 +63,17 @@ export function checkBlocking(name: string, { mu, nu }: GemmSpec, { mc, kc, nc }
   }
 }
 
+/** Checks that somebody wrote a kernel for a specification that asks for one written by hand. @throws {RangeError} When nobody did. */
+export function checkHandWritten(name: string, { kernel, isa, precision, mu, nu }: GemmSpec): void {
+  if (kernel === 'generated') return;
+  const written = handWritten(isa, precision);
+  if (written === undefined || written.mu !== mu || written.nu !== nu) {
+    const which =
+      written === undefined ? `'generated' with isa '${isa}'` : `of a ${written.mu} x ${written.nu} register block`;
+    throw new RangeError(`'${name}.kernel' must be ${which}, got '${kernel}' of ${mu} x ${nu}`);
+  }
+}
+
 /** Runs a check of a specification; what it refuses is told with the name of the parameters. */
 function checkSpec<Spec>(name: string, make: () => Spec): Spec {
   try {
@@ -103,6 +115,7 @@ export function checkTuning(tuning: unknown): asserts tuning is Tuning {
     const gemm = tuning[`${letter}gemm`] as GemmParameters;
     checkKeys(`tuning.${letter}gemm`, gemm, [...gemmParameters, 'mc', 'kc', 'nc']);
     const spec = checkSpec(`tuning.${letter}gemm`, () => gemmSpec({ isa, precision, ...pick(gemm, gemmParameters) }));
+    checkHandWritten(`tuning.${letter}gemm`, spec);
     checkBlocking(`tuning.${letter}gemm`, spec, gemm);
     const [gemv, ger]: unknown[] = [tuning[`${letter}gemv`], tuning[`${letter}ger`]];
     checkKeys(`tuning.${letter}gemv`, gemv, lines);

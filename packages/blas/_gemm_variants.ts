@@ -62,7 +62,10 @@ export class GemmVariants {
     // its rows are visited a line at a time, each on another page, which is slower only for matrices of several such caches.
     const packA = layoutA !== 0 || (m * k > this.#l2Elements && n > LEAST_REUSES * nu);
     const packB =
-      nu > MOST_COLUMNS_IN_PLACE || (layoutB !== 0 && k * n > 3 * this.#l2Elements && m > LEAST_REUSES * mu);
+      nu > MOST_COLUMNS_IN_PLACE ||
+      // What is written by hand reads packed panels; where A stays in place, a generated kernel does.
+      (packA && this.#spec.kernel === 'hand-written') ||
+      (layoutB !== 0 && k * n > 3 * this.#l2Elements && m > LEAST_REUSES * mu);
     const operands =
       1 + (layoutA + 3 * (layoutB + 3 * (cRowStride === 1 ? 0 : 1))) * 4 + (packA ? 2 : 0) + (packB ? 1 : 0);
     const key = operands + 128 * (edgeOf(n, nu) + 2 * nu * edgeOf(m, mu));
@@ -83,16 +86,17 @@ export class GemmVariants {
     // What is small enough to stay where it is needs no prefetching, and no turns of several steps to spread that over: less code
     // is made sooner.
     const { packA } = given;
-    const spec = { ...this.#spec, ...given, prefetchC: prefetchC && packA, ku: packA ? ku : 1 };
+    const kernel = packA ? this.#spec.kernel : 'generated';
+    const spec = { ...this.#spec, ...given, kernel, prefetchC: prefetchC && packA, ku: packA ? ku : 1 } as const;
     const count = (this.#counts.get(operands) ?? 0) + 1;
     this.#counts.set(operands, count);
-    let kernel: BoundKernel;
-    if (count <= MOST_EDGES) kernel = bindKernel({ ...spec, m: edgeOf(m, mu), n: edgeOf(n, nu) }, this.block);
+    let bound: BoundKernel;
+    if (count <= MOST_EDGES) bound = bindKernel({ ...spec, m: edgeOf(m, mu), n: edgeOf(n, nu) }, this.block);
     else {
-      kernel = this.#kernels.get(operands) ?? bindKernel(spec, this.block);
-      this.#kernels.set(operands, kernel);
+      bound = this.#kernels.get(operands) ?? bindKernel(spec, this.block);
+      this.#kernels.set(operands, bound);
     }
-    this.#kernels.set(key, kernel);
-    return kernel;
+    this.#kernels.set(key, bound);
+    return bound;
   }
 }

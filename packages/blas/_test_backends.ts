@@ -10,6 +10,7 @@ export function testedConfigurations(): [name: string, configuration: Configurat
       ...sets.map((isa): [string, Configuration] => [isa, { backend: 'x64', isa, tuning: 'default' }]),
       // Blocks so small that every shape has several of each kind, with edges.
       ['small blocks', { backend: 'x64', isa: 'sse2', tuning: { mu: 4, nu: 2, mc: 8, kc: 7, nc: 6 } }],
+      ['hand-written', { backend: 'x64', isa: sets.at(-2)!, tuning: { kernel: 'hand-written', kc: 24 } }],
       ...js,
     ];
   } catch (error) {

@@ -2,6 +2,7 @@ import type { GemmSpec, GemvSpec, GerSpec } from '@paratune/codegen';
 
 /** Parameters of a GEMM kernel that a tuning has, beside the sizes of blocks. */
 export const gemmParameters = [
+  'kernel',
   'mu',
   'nu',
   'ku',

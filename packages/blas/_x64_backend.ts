@@ -1,9 +1,10 @@
 import { type GemmBlocking, type GemmSpec, gemmBlocking, gemmSpec, gemmX64Abi } from '@paratune/codegen';
+import { handWritten } from '@paratune/kernels/hand_written';
 import { addressOf, processor } from '@paratune/native';
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend, GemmKernel } from './_backend.ts';
 import { cacheSizes } from './_cache_sizes.ts';
-import { checkBlocking } from './_check_tuning.ts';
+import { checkBlocking, checkHandWritten } from './_check_tuning.ts';
 import { double, type Elements, type ElementType, type Fit, single } from './_element_type.ts';
 import { GemmVariants } from './_gemm_variants.ts';
 import { packingOf } from './_packing.ts';
@@ -39,7 +40,10 @@ interface GemmChoice {
 function gemmByHand(given: Readonly<GemmTuning>, isa: GemmSpec['isa'], type: ElementType): GemmChoice {
   const tuning = tuningFor(given, isa, type);
   const { mc: _mc, kc: _kc, nc: _nc, ...registerBlock } = tuning;
-  const spec = gemmSpec({ isa, precision: type.precision, ...registerBlock });
+  const written = tuning.kernel === 'hand-written' ? handWritten(isa, type.precision) : undefined;
+  const block = written && { mu: written.mu, nu: written.nu };
+  const spec = gemmSpec({ isa, precision: type.precision, ...block, ...registerBlock });
+  checkHandWritten('tuning', spec);
   const blockingOf = (layoutC: GemmSpec['layoutC']) => {
     const blocking = { ...gemmBlocking({ ...spec, layoutC }, cacheSizes(processor())), ...tuning };
     checkBlocking('tuning', spec, blocking);
@@ -176,7 +180,7 @@ function makeKernel(plan: Plan, l2Bytes: number, threads: number): GemmKernel {
 }
 
 function infoOf({ spec, blocking, type }: Plan) {
-  const kernel = `${type.letter}gemm_${spec.isa}_${spec.mu}x${spec.nu}`;
+  const kernel = `${type.letter}gemm_${spec.isa}_${spec.mu}x${spec.nu}${spec.kernel === 'hand-written' ? '_hand_written' : ''}`;
   return { kernel, mu: spec.mu, nu: spec.nu, ku: spec.ku, ...blocking };
 }
 

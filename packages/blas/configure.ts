@@ -8,6 +8,11 @@ import type { Tuning } from './tuning.ts';
 
 /** Parameters of the GEMM kernel and its loops, as in Table 2 of the paper; what is left out keeps the default of kernel and processor. */
 export interface GemmTuning {
+  /**
+   * Who wrote the innermost loop for packed operands: it is generated, or `'hand-written'` for the instruction set, with a register block of its
+   * own. Backend `'x64'` only.
+   */
+  kernel?: 'generated' | 'hand-written';
   /** Rows of the register block, in elements. */
   mu?: number;
   /** Columns of the register block, in elements. */
@@ -43,7 +48,8 @@ export interface Configuration {
 
 const BACKENDS = ['auto', 'x64', 'js'] as const;
 const INSTRUCTION_SETS = ['auto', 'avx512', 'avx2', 'sse2', 'scalar'] as const;
-const TUNING = ['mu', 'nu', 'ku', 'mc', 'kc', 'nc'] as const;
+const KERNELS = ['generated', 'hand-written'] as const;
+const NUMBERS = ['mu', 'nu', 'ku', 'mc', 'kc', 'nc'] as const;
 
 function choose<Choice extends string>(name: string, value: unknown, choices: readonly Choice[]): Choice {
   if (choices.includes(value as Choice)) {
@@ -61,9 +67,13 @@ function checkTuningChoice(tuning: unknown): TuningChoice {
     checkTuning(tuning);
     return structuredClone(tuning);
   }
-  checkKeys('tuning', tuning, TUNING, []);
+  checkKeys('tuning', tuning, ['kernel', ...NUMBERS], []);
   const checked: GemmTuning = {};
-  for (const name of TUNING) {
+  const { kernel } = tuning as GemmTuning;
+  if (kernel !== undefined) {
+    checked.kernel = choose('tuning.kernel', kernel, KERNELS);
+  }
+  for (const name of NUMBERS) {
     const value = (tuning as GemmTuning)[name];
     if (value === undefined) {
       continue;

@@ -76,6 +76,30 @@ describe('configure', () => {
     assert.equal(info().kernel, 'dgemm_sse2_2x3');
   });
 
+  test('takes kernels written by hand, with the register block that they have', (context) => {
+    if (info().backend === 'js') {
+      context.skip('there is no x64 backend here');
+      return;
+    }
+    const used = configure({ isa: 'sse2', tuning: { kernel: 'hand-written', mc: 40 } });
+    assert.deepEqual([used.kernel, used.sgemm.kernel], ['dgemm_sse2_4x4_hand_written', 'sgemm_sse2_8x4_hand_written']);
+    // C^T = B^T A^T, whose left operand is packed.
+    const [A, C] = [Float64Array.from({ length: 2500 }, (_, i) => (i % 7) - 3), new Float64Array(2500)];
+    const multiply = () =>
+      dgemm('row-major', 'no-transpose', 'transpose', 50, 50, 50, 1, A, 50, A, 50, 0, C, 50).slice();
+    const byHand = multiply();
+    configure({ tuning: { kernel: 'generated' } });
+    assert.deepEqual(multiply(), byHand);
+    assert.throws(
+      () => configure({ tuning: { kernel: 'hand-written', nu: 3 } }),
+      /RangeError: 'tuning.kernel' must be of a 4 x 4 register block, got 'hand-written' of 4 x 3/,
+    );
+    assert.throws(
+      () => configure({ isa: 'scalar', tuning: { kernel: 'hand-written' } }),
+      /RangeError: 'tuning.kernel' must be 'generated' with isa 'scalar', got 'hand-written'/,
+    );
+  });
+
   test('takes register blocks of so many columns that B cannot be read in place', (context) => {
     if (info().backend === 'js') {
       context.skip('there is no x64 backend here');
@@ -102,7 +126,12 @@ describe('configure', () => {
       [{ threads: 1.5 }, RangeError, /^'threads' must be .* got 1.5/],
       [{ threads: '1' }, TypeError, /^'threads' must be .* got '1'/],
       [{ tuning: 5 }, TypeError, /^'tuning' must be an object, got 5/],
-      [{ tuning: { nb: 36 } }, TypeError, /^'tuning' must have only the options mu, .* got 'nb'/],
+      [{ tuning: { nb: 36 } }, TypeError, /^'tuning' must have only the options kernel, mu, .* got 'nb'/],
+      [
+        { tuning: { kernel: 'copied' } },
+        RangeError,
+        /^'tuning.kernel' must be 'generated' or 'hand-written', got 'copied'/,
+      ],
       [{ tuning: { kc: '1' } }, TypeError, /^'tuning.kc' must be a positive integer, got '1'/],
       [{ tuning: { kc: 0 } }, RangeError, /^'tuning.kc' must be a positive integer, got 0/],
     ];

@@ -2,7 +2,7 @@ import { activeBackend } from './_backend.ts';
 
 /** A kernel of matrix multiplication. */
 export interface KernelInfo {
-  /** Its name: routine, instruction set or language, register block; such as `'dgemm_avx512_24x8'`. */
+  /** Its name: routine, instruction set or language, register block, and whether it is written by hand; such as `'dgemm_avx512_24x8'`. */
   kernel: string;
   /** Rows of the register block, in elements. */
   mu: number;

@@ -1,3 +1,4 @@
 import { packageConfig } from '../../tsup.config.base.ts';
 
-export default packageConfig();
+// The kernels that are written by hand are a few kilobytes, which only few tunings ask for.
+export default packageConfig({ bundled: ['@paratune/kernels'] });

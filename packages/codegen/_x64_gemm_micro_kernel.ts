@@ -180,6 +180,26 @@ function prefetchColumn({ asm, vectors }: GemmContext, rows: number, column: Gpr
 }
 
 /**
+ * Whether a tile is computed by diagonals: of a vector of B, which is multiplied as it lies and with its elements turned by each number of
+ * places, instead of each element repeated. SSE2 repeats an element in two instructions, and turns a vector in one.
+ */
+function isTurned({ spec, vectors }: GemmContext, { columns }: MicroTile): boolean {
+  return spec.isa === 'sse2' && spec.packB && spec.nu % vectors.lanes === 0 && columns % vectors.lanes === 0;
+}
+
+/** Makes columns of the diagonals. */
+function orderSums(context: GemmContext, part: MicroTile): void {
+  const { vectors } = context;
+  const { accumulator, product } = plan(context, part);
+  for (let first = 0; first < part.columns; first += vectors.lanes) {
+    for (let vector = 0; vector < part.vectors; vector++) {
+      const diagonals = Array.from({ length: vectors.lanes }, (_, turn) => accumulator(vector, first + turn));
+      vectors.orderDiagonals(diagonals, product(0));
+    }
+  }
+}
+
+/**
  * Runs over k, unrolled ku times, from sums of zero.
  *
  * The last turns prefetch C, a column a turn: earlier, the panels streaming by would have pushed it out of the level 1 cache
@@ -190,6 +210,7 @@ function prefetchColumn({ asm, vectors }: GemmContext, rows: number, column: Gpr
 function accumulate(context: GemmContext, part: MicroTile, whole: boolean): (() => void)[] {
   const { asm, spec, vectors, frame } = context;
   const registers = plan(context, part);
+  const turned = isTurned(context, part);
   const [inA, inB] = [walkA(context), walkB(context)];
   // Edge tiles are few; the code of their loops counts more than its speed.
   const ku = whole ? spec.ku : 1;
@@ -216,7 +237,10 @@ function accumulate(context: GemmContext, part: MicroTile, whole: boolean): (() 
     }
     if (spec.packA) prefetchPanel(context, a, spec.prefetchA, vectors.bytesOf(spec.mu), step);
     for (let column = 0; column < part.columns; column++) {
-      vectors.broadcast(registers.b(column), inB.place(column, step));
+      if (turned) {
+        const places = column % vectors.lanes;
+        vectors.loadTurned(registers.b(column), inB.place(column - places, step), places);
+      } else vectors.broadcast(registers.b(column), inB.place(column, step));
       for (let vector = 0; vector < part.vectors; vector++) {
         const sum = registers.accumulator(vector, column);
         const [x, y] = [registers.a(vector), registers.b(column)];
@@ -237,6 +261,10 @@ function accumulate(context: GemmContext, part: MicroTile, whole: boolean): (() 
     while (waiting.length > 0) addOldest();
     inA.afterTurn(steps);
     inB.afterTurn(steps);
+  };
+
+  const order = () => {
+    if (turned) orderSums(context, part);
   };
 
   asm.mov(a, tile.panelA);
@@ -264,6 +292,7 @@ function accumulate(context: GemmContext, part: MicroTile, whole: boolean): (() 
   asm.sub(left, ku);
   if (ku === 1) {
     asm.jnz(loop);
+    order();
     return rowEnds;
   }
   asm.jge(loop);
@@ -275,6 +304,7 @@ function accumulate(context: GemmContext, part: MicroTile, whole: boolean): (() 
   asm.dec(left);
   asm.jnz(tailLoop);
   asm.bind(done);
+  order();
   return rowEnds;
 }
 

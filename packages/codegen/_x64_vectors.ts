@@ -15,6 +15,9 @@ export type Part = { readonly lanes: number } | { readonly mask: MaskRegister } 
 /** Bytes in which vectors are shuffled: no interleaving crosses from one such quarter of a zmm register to the next. */
 const PIECE_BYTES = 16;
 
+/** Orders of `pshufd` that turn four elements by 0 to 3 places. */
+const TURNED = [0b11_10_01_00, 0b00_11_10_01, 0b01_00_11_10, 0b10_01_00_11] as const;
+
 /** The instructions for elements of one type: `p` is the ending of the packed ones, `s` of those for one element. */
 function instructions<P extends 'pd' | 'ps', S extends 'sd' | 'ss'>(p: P, s: S) {
   return {
@@ -178,6 +181,46 @@ export class Vectors {
     else {
       this.load(x, from, 1);
       this.repeat(x);
+    }
+  }
+
+  /**
+   * x = a vector of SSE2 in memory that is aligned to its size, with its elements turned: from `places` on, then those before. It takes one
+   * instruction, where a broadcast takes two.
+   */
+  loadTurned(x: number, from: Memory, places: number): void {
+    if (places === 0) this.load(x, from);
+    else this.#asm.pshufd(xmm(x), from, this.lanes === 2 ? TURNED[2] : TURNED[places as 1 | 2 | 3]);
+  }
+
+  /**
+   * Puts diagonals in order: register i holds element j of column (i + j) modulo their number, which is that of elements in a
+   * vector of SSE2, and then column i. `spare` is a free register.
+   */
+  orderDiagonals(diagonals: readonly number[], spare: number): void {
+    const asm = this.#asm;
+    const [one, two, three, four] = diagonals.map(xmm) as [Xmm, Xmm, Xmm, Xmm];
+    if (this.lanes === 2) {
+      // The second elements belong to each other's column.
+      asm.movaps(xmm(spare), one);
+      asm.shufpd(one, two, 0b10);
+      asm.shufpd(two, xmm(spare), 0b10);
+      return;
+    }
+    // Elements 0 and 2 of one and 1 and 3 of the one before; then of those the same again, two apart.
+    const join = 0b11_01_10_00;
+    asm.movaps(xmm(spare), four);
+    asm.shufps(four, three, join);
+    asm.shufps(three, two, join);
+    asm.shufps(two, one, join);
+    asm.shufps(one, xmm(spare), join);
+    for (const [low, high] of [
+      [one, three],
+      [two, four],
+    ] as const) {
+      asm.movaps(xmm(spare), low);
+      asm.shufps(low, high, join);
+      asm.shufps(high, xmm(spare), join);
     }
   }
 

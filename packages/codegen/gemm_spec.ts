@@ -73,10 +73,10 @@ export interface GemmSpec {
 }
 
 /**
- * Register blocks that measured best; `pnpm bench:peers` compares them with the libraries of the machine. All are three
- * vectors high, in both precisions.
+ * Register blocks that measured best, in both precisions; `pnpm bench:peers` compares them with the libraries of the machine, and
+ * `paratune-kernel-bench` with what is written by hand.
  */
-const DEFAULT_VECTORS = 3;
+const defaultVectors = { avx512: 3, avx2: 3, sse2: 2, scalar: 3 } as const;
 const defaults = {
   avx512: {
     nu: 8,
@@ -99,7 +99,7 @@ const defaults = {
     prefetchC: true,
   },
   sse2: {
-    nu: 3,
+    nu: 4,
     ku: 4,
     muladd: 'separate',
     latency: 1,
@@ -178,7 +178,7 @@ export function gemmSpec(partial: Partial<GemmSpec> = {}): GemmSpec {
   const precision = partial?.precision ?? 'double';
   checkChoice('precision', precision, Object.keys(elementBytes));
   const { lanes, registers, fused } = vectorClass(isa, precision);
-  const fixed = { version: 1, routine: 'gemm', precision, isa, mu: DEFAULT_VECTORS * lanes } as const;
+  const fixed = { version: 1, routine: 'gemm', precision, isa, mu: defaultVectors[isa] * lanes } as const;
   const base: GemmSpec = { ...fixed, ...defaults[isa], ...anyOperands };
   const spec: GemmSpec = { ...base, ...givenOf<GemmSpec>('GEMM', partial, Object.keys(base)) };
   checkChoice('version', spec.version, [1]);
