@@ -1,6 +1,8 @@
+import { TuningError } from '@paratune/blas';
 import { UnsupportedError } from '@paratune/native';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { searchTable, selectionTable } from './_table.ts';
+import { saveCacheEdge } from './save_cache_edge.ts';
 import { type SearchOptions, type SearchProgress, searchCacheEdge } from './search_cache_edge.ts';
 
 const FAILED = 1;
@@ -11,6 +13,7 @@ const SELECTION_REPETITIONS = 3;
 
 interface Options extends SearchOptions {
   json?: true;
+  save?: true;
   selections?: number;
 }
 
@@ -45,6 +48,7 @@ function run(options: Options): void {
   const search = searchCacheEdge({ ...options, onProgress });
   clear();
   print(search, searchTable(search), options);
+  if (options.save) process.stderr.write(`saved in ${saveCacheEdge(search)}\n`);
 }
 
 function select({ selections = 20, repetitions = SELECTION_REPETITIONS, ...options }: Options): void {
@@ -63,7 +67,7 @@ function select({ selections = 20, repetitions = SELECTION_REPETITIONS, ...optio
 function parse(argv: readonly string[]): void {
   const program = new Command('paratune-cachedge')
     .description('CacheEdge: how much of a matrix to keep in the level 2 cache, found by timing multiplications.')
-    .addHelpText('after', '\nExit codes: 0; 1 when it cannot be measured here; 2 for bad usage.')
+    .addHelpText('after', '\nExit codes: 0; 1 when it cannot be measured or saved here; 2 for bad usage.')
     .exitOverride();
   const command = (name: string, repetitions: string) =>
     program
@@ -78,7 +82,10 @@ function parse(argv: readonly string[]): void {
       )
       .option('--json', 'print JSON')
       .allowExcessArguments(false);
-  command('run', '20').description('the rate of each edge, and the edge that is best').action(run);
+  command('run', '20')
+    .description('the rate of each edge, and the edge that is best')
+    .option('--save', 'make it a part of the tuning that programs on this machine pick up by themselves')
+    .action(run);
   command('select', String(SELECTION_REPETITIONS))
     .description('many selections, each from timings of its own, and how they scatter')
     .option('--selections <count>', 'how many (default: 20)', number)
@@ -94,7 +101,7 @@ function main(argv: readonly string[]): number {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
     const misused = error instanceof TypeError || error instanceof RangeError;
-    if (!misused && !(error instanceof UnsupportedError)) throw error;
+    if (!misused && !(error instanceof UnsupportedError || error instanceof TuningError)) throw error;
     process.stderr.write(`paratune-cachedge: ${error.message}\n`);
     return misused ? USAGE : FAILED;
   }

@@ -8,4 +8,5 @@ export { type CacheEdgeSearch, cacheEdgeSearchSchema } from './cache_edge_search
 export { type CacheEdgeRange, cacheEdges } from './cache_edges.ts';
 export { type Candidate, chooseCacheEdge } from './choose_cache_edge.ts';
 export { type EdgeBlocking, edgeBlocking } from './edge_blocking.ts';
+export { saveCacheEdge } from './save_cache_edge.ts';
 export { type SearchOptions, type SearchProgress, searchCacheEdge } from './search_cache_edge.ts';

@@ -1,6 +1,7 @@
-import { configure, dgemm } from '@paratune/blas';
-import { allocate, free, timestampCounter, timestampFrequency, UnsupportedError } from '@paratune/native';
+import { configure, dgemm, info } from '@paratune/blas';
+import { allocate, free, timestampCounter, timestampFrequency } from '@paratune/native';
 import { checkWhole } from './_check.ts';
+import { tuningHere } from './_tuning_here.ts';
 import type { CacheEdgeSearch } from './cache_edge_search.ts';
 import { cacheEdges } from './cache_edges.ts';
 import { chooseCacheEdge } from './choose_cache_edge.ts';
@@ -44,8 +45,8 @@ interface Entrant {
  * {@linkcode chooseCacheEdge} picks.
  *
  * Each repetition goes through all edges, once up and once down in turn, so that a machine that grows slower or faster
- * favours none. Edges whose block would hold all rows of A are left out, since they are what 0 is. It sets the tuning of
- * `@paratune/blas` in this thread, and leaves its default one and all threads behind.
+ * favours none. Edges whose block would hold all rows of A are left out, since they are what 0 is. The kernel is the one that
+ * `@paratune/blas` uses here by itself, tuned or not; it is configured in this thread, and left with its tuning `'auto'` and all threads.
  *
  * @param options what to try
  * @throws {TypeError} {RangeError} when an option is not what it must be
@@ -69,18 +70,20 @@ export function searchCacheEdge(options: SearchOptions = {}): CacheEdgeSearch {
   if (edges.length === 0) throw new RangeError("'edges' must name at least one edge, got none");
   const time = new Date().toISOString();
   try {
-    const used = configure({ tuning: 'default', threads: 1 });
-    if (used.backend !== 'x64') throw new UnsupportedError('a search over CacheEdge', used.reason);
-    const { mu, nu, ku, nc } = used;
+    const tuning = tuningHere();
+    configure({ threads: 1 });
+    const { kernel } = info();
+    const { mu } = tuning.dgemm;
     const entrants = [...new Set(edges)].flatMap((cacheEdge): Entrant[] => {
-      const blocking = edgeBlocking(cacheEdge, { rows: n, mu, kc: used.kc });
+      const blocking = edgeBlocking(cacheEdge, { rows: n, mu, kc: tuning.dgemm.kc });
       return cacheEdge > 0 && blocking.mc >= n ? [] : [{ cacheEdge, ...blocking, mflops: [] }];
     });
     if (entrants.length === 0) throw new RangeError(`'edges' must have one below the ${n} rows of A, got ${edges}`);
     const multiply = multiplication(n);
     const turn = (order: readonly Entrant[], measured: (entrant: Entrant, mflops: number) => void) => {
       for (const entrant of order) {
-        configure({ tuning: { mu, nu, ku, nc, mc: entrant.mc, kc: entrant.kc } });
+        const { mc, kc } = entrant;
+        configure({ tuning: { ...tuning, dgemm: { ...tuning.dgemm, mc, kc } } });
         measured(entrant, multiply());
       }
     };
@@ -94,9 +97,9 @@ export function searchCacheEdge(options: SearchOptions = {}): CacheEdgeSearch {
       onProgress?.({ done: repetition + 1, total: repetitions });
     }
     multiply.free();
-    return { version: 1, time, n, kernel: used.kernel, cacheEdge: chooseCacheEdge(entrants), candidates: entrants };
+    return { version: 1, time, n, kernel, cacheEdge: chooseCacheEdge(entrants), candidates: entrants };
   } finally {
-    configure({ tuning: 'default', threads: 'all' });
+    configure({ tuning: 'auto', threads: 'all' });
   }
 }
 

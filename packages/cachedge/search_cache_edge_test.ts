@@ -9,8 +9,8 @@ import { searchCacheEdge } from './search_cache_edge.ts';
 
 const skip = info().backend === 'x64' ? false : 'there is no machine code here';
 
-test('a search times each edge in each turn, chooses one, and leaves the library as it is by default', { skip }, () => {
-  configure({ tuning: 'default', threads: 'all' });
+test('a search times each edge in each turn, chooses one, and leaves the library as it is by itself', { skip }, () => {
+  configure({ tuning: 'auto', threads: 'all' });
   const before = info();
   const turns: number[] = [];
   const search = searchCacheEdge({
