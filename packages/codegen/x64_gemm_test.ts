@@ -258,8 +258,10 @@ for (const precision of precisions) {
       const kernels = kernelsOf([spec], blockings.slice(1, 2));
       const sides = { gap: 0, negateRows: false, negateColumns: false, flush: 'end' } as const;
       const plain = { ...sides, batch: 'up', batchGap: 0 } as const;
-      for (let m = 1; m <= 2 * spec.mu + 1; m++) {
-        for (let n = 1; n <= 2 * spec.nu + 1; n++) {
+      // Without one whole register block nothing is written by hand.
+      const [leastM, leastN] = spec.kernel === 'hand-written' ? [spec.mu, spec.nu] : [1, 1];
+      for (let m = leastM; m <= 2 * spec.mu + 1; m++) {
+        for (let n = leastN; n <= 2 * spec.nu + 1; n++) {
           for (const kind of ['columns', 'rows'] as const) {
             const a = { kind, ...plain };
             const b = { kind: kind === 'rows' ? ('columns' as const) : ('rows' as const), ...plain };
