@@ -1,16 +1,19 @@
 /**
  * The driver of Section 5.1 as a process of its own: one dimension, one run.
  *
- *     node driver.cjs N ALPHA BETA SEED
+ *     node driver.cjs N ALPHA BETA SEED [FILE]
  *
- * prints one line of JSON, a {@link DriverResult}. What must not weigh on the figure is done before the clock starts or after
+ * prints one line of JSON, a {@link DriverResult}. With FILE it says that it is ready when the matrices are filled, and multiplies as
+ * soon as that file is there, so that several drivers begin together. What must not weigh on the figure is done before the clock starts or after
  * it stopped: Node's start, the making of the kernel and of its buffers (the paper's library was installed beforehand), the
  * random numbers; reading the memory figures, and then the check, which may bring pages back from swap.
  */
+import { existsSync } from 'node:fs';
 import { configure, dgemm, info } from '@paratune/blas';
 import { processMemory, systemMemory } from '@paratune/memstat';
 import { allocate, free, timestampCounter, timestampFrequency } from '@paratune/native';
 import { fill, matrixA, matrixB, matrixC } from './_random_matrix.ts';
+import { readyLine } from './_ready_line.ts';
 import { sampleError } from './_sample_check.ts';
 import { dropFilePages } from './_shrink.ts';
 import type { DriverResult } from './driver_result.ts';
@@ -38,7 +41,14 @@ function multiply(n: number, alpha: number, beta: number, a: Float64Array, b: Fl
   dgemm('row-major', 'no-transpose', 'no-transpose', n, n, n, alpha, a, n, b, n, beta, c, n);
 }
 
-function run(n: number, alpha: number, beta: number, seed: number): DriverResult {
+/** Says that this driver is ready, and waits until all are. */
+function waitForOthers(file: string): void {
+  process.stderr.write(`${readyLine}\n`);
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  while (!existsSync(file)) Atomics.wait(never, 0, 0, 1);
+}
+
+function run(n: number, alpha: number, beta: number, seed: number, barrier: string | undefined): DriverResult {
   // The paper's library computes with one thread.
   configure({ threads: 1 });
   const before = systemMemory();
@@ -54,12 +64,13 @@ function run(n: number, alpha: number, beta: number, seed: number): DriverResult
     return array;
   }) as [Float64Array, Float64Array, Float64Array];
 
+  if (barrier !== undefined) waitForOthers(barrier);
   // The time-stamp counter: asking for the time is a system call in a guest, which is long beside a small multiplication.
   const start = timestampCounter();
   multiply(n, alpha, beta, a, b, c);
   const seconds = (timestampCounter() - start) / frequency;
 
-  const process = processMemory();
+  const memory = processMemory();
   const system = systemMemory();
   const checkError = sampleError(c, n, alpha, beta, seed);
   for (const array of [a, b, c]) free(array);
@@ -73,11 +84,11 @@ function run(n: number, alpha: number, beta: number, seed: number): DriverResult
     seconds,
     mflops: (2 * n ** 3) / seconds / 1e6,
     baselineBytes: baseline.residentBytes,
-    residentBytes: process.residentBytes,
-    peakResidentBytes: process.peakResidentBytes,
-    minorFaults: process.minorFaults,
-    majorFaults: process.majorFaults,
-    processSwapBytes: process.swapBytes,
+    residentBytes: memory.residentBytes,
+    peakResidentBytes: memory.peakResidentBytes,
+    minorFaults: memory.minorFaults,
+    majorFaults: memory.majorFaults,
+    processSwapBytes: memory.swapBytes,
     systemSwapBytes: system.swapUsedBytes,
     pagesSwappedIn: system.pagesSwappedIn - before.pagesSwappedIn,
     pagesSwappedOut: system.pagesSwappedOut - before.pagesSwappedOut,
@@ -87,8 +98,8 @@ function run(n: number, alpha: number, beta: number, seed: number): DriverResult
 }
 
 try {
-  const [n, alpha, beta, seed] = process.argv.slice(2).map(Number) as [number, number, number, number];
-  process.stdout.write(`${JSON.stringify(run(n, alpha, beta, seed))}\n`);
+  const [n, alpha, beta, seed] = process.argv.slice(2, 6).map(Number) as [number, number, number, number];
+  process.stdout.write(`${JSON.stringify(run(n, alpha, beta, seed, process.argv[6]))}\n`);
 } catch (error) {
   process.stderr.write(`${error}\n`);
   process.exitCode = 1;

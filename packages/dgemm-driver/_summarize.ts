@@ -1,4 +1,5 @@
 import type { Record as Observation } from '@paratune/record';
+import { columns } from './_columns.ts';
 import { experiment, type metrics } from './driver_records.ts';
 
 type Metric = keyof typeof metrics;
@@ -78,11 +79,5 @@ export function table(rows: readonly Row[]): string {
         ]),
   ]);
   const head = 'environment|n|runs|Mflops mean|min|max|RSS MiB|minor faults|major faults|swap MiB'.split('|');
-  const lines = [head, ...shown];
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  return lines
-    .map((line) =>
-      line.map((text, at) => (at === 0 ? text.padEnd(widths[at]!) : text.padStart(widths[at]!))).join('  '),
-    )
-    .join('\n');
+  return columns(head, shown);
 }

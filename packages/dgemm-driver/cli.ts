@@ -3,9 +3,11 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { memoryStore } from './_memory_store.ts';
 import { statusLine } from './_status_line.ts';
 import { summarize, table } from './_summarize.ts';
+import { concurrentTable, summarizeConcurrent } from './_summarize_concurrent.ts';
 import { dimensions } from './dimensions.ts';
 import { experiment } from './driver_records.ts';
-import { type SweepOptions, type SweepSummary, sweep } from './sweep.ts';
+import { type SweepOptions, type SweepStore, type SweepSummary, sweep } from './sweep.ts';
+import { sweepConcurrently } from './sweep_concurrently.ts';
 
 const FAILED = 1;
 const USAGE = 2;
@@ -22,6 +24,8 @@ interface Options {
   beta: number;
   seed: number;
   cpu?: number;
+  concurrent?: number;
+  apart?: boolean;
   out?: string;
   json?: boolean;
 }
@@ -53,6 +57,8 @@ function parse(argv: readonly string[]): Options {
     .option('--alpha <number>', 'factor of the product', number, 1)
     .option('--beta <number>', 'factor of the old C', number, 1)
     .option('--seed <number>', 'where the random numbers of the first run start', number, 0)
+    .option('--concurrent <count>', 'drivers that begin together, in one environment of as many CPUs', number)
+    .option('--apart', 'with --concurrent: each driver in an environment of its own, on one CPU')
     .option('--cpu <index>', 'CPU to run on (default: the first that may be used)', number)
     .option('--out <folder>', 'append records to the store in this folder; what it holds already is not run again')
     .option('--json', 'print JSON')
@@ -64,7 +70,14 @@ function parse(argv: readonly string[]): Options {
     .allowExcessArguments(false)
     .exitOverride();
   program.parse(argv, { from: 'user' });
-  return program.opts();
+  const options: Options = program.opts();
+  const given = (name: string) => program.getOptionValueSource(name) === 'cli';
+  if (options.concurrent === undefined && options.apart) program.error("error: '--apart' needs '--concurrent'");
+  if (options.concurrent !== undefined) {
+    const [single] = ['alpha', 'beta', 'seed', 'cpu'].filter(given);
+    if (single !== undefined) program.error(`error: '--concurrent' goes without '--${single}'`);
+  }
+  return options;
 }
 
 /** The records of the runs asked for: a store may hold others. */
@@ -108,6 +121,7 @@ async function run(options: Options): Promise<number> {
     interruption.abort();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  if (options.concurrent !== undefined) return runAtOnce(options, options.concurrent, store, interruption.signal);
   const status = statusLine();
   const what: SweepOptions = {
     store,
@@ -129,6 +143,27 @@ async function run(options: Options): Promise<number> {
   show(ofThisSweep(store.read().records, what), summary, options.json ?? false);
   if (summary.interrupted) return INTERRUPTED;
   return summary.failed > 0 || summary.skipped.length > 0 ? FAILED : 0;
+}
+
+/** Section 6's experiment: several drivers at once. */
+async function runAtOnce(options: Options, drivers: number, store: SweepStore, signal: AbortSignal): Promise<number> {
+  const arrangements = options.environment.map((environment) => ({
+    environment,
+    drivers,
+    apart: options.apart ?? false,
+  }));
+  const series = [{ dimensions: options.dimensions ?? dimensions(options), runs: options.runs }];
+  const summary = await sweepConcurrently({ store, arrangements, series, signal });
+  const rows = summarizeConcurrent(store.read().records);
+  const skipped = summary.skipped.map(({ arrangement, reason }) => ({ environment: arrangement.environment, reason }));
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ rows, skipped, interrupted: summary.interrupted }, null, 2)}\n`);
+  } else {
+    process.stdout.write(`${concurrentTable(rows)}\n`);
+    for (const { environment, reason } of skipped) process.stdout.write(`${environment} was skipped: ${reason}\n`);
+  }
+  if (summary.interrupted) return INTERRUPTED;
+  return skipped.length > 0 || rows.some(({ failed }) => failed > 0) ? FAILED : 0;
 }
 
 /** Runs the command line; the promise is its exit code. */

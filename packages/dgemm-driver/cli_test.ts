@@ -38,6 +38,25 @@ test('a table has a row for each dimension', { timeout: 60_000 }, async () => {
   );
 });
 
+test('several drivers at once have a row together', { timeout: 60_000 }, async () => {
+  const args = ['--dimensions', '32,64', '--runs', '2', '--concurrent', '2'];
+  const { code, stdout, stderr } = await run(...args, '--json');
+  assert.equal(code, 0, stderr);
+  const { rows } = JSON.parse(stdout);
+  assert.equal(rows.length, 2);
+  for (const [index, n] of [32, 64].entries()) {
+    const { mflops, aggregateMflops, fairness, ...row } = rows[index];
+    const expected = { environment: 'native', arrangement: 'together', drivers: 2, n, runs: 2, failed: 0 };
+    assert.deepEqual(row, expected);
+    assert.ok(Math.abs(aggregateMflops - 2 * mflops.mean) < 1e-6 * aggregateMflops);
+    assert.ok(mflops.standardDeviation >= 0 && fairness > 0 && fairness <= 1);
+  }
+  const apart = await run(...args, '--apart');
+  assert.match(apart.stdout, /^2 x native +32 +2 +2 /m);
+  assert.match((await run('--apart')).stderr, /'--apart' needs '--concurrent'/);
+  assert.match((await run('--concurrent', '2', '--alpha', '2')).stderr, /goes without '--alpha'/);
+});
+
 test('--out keeps records, and what is there is shown without being run again', { timeout: 60_000 }, async () => {
   const out = join(folder, 'store');
   const args = ['--dimensions', '30,20', '--runs', '1', '--out', out, '--json'];

@@ -8,6 +8,7 @@ export { driverRecords, experiment, metrics, type RunContext, skippedRecord } fr
 export { type DriverResult, driverResultSchema } from './driver_result.ts';
 export { expectedSeconds } from './expected_seconds.ts';
 export { type PlannedRun, plan, type Series } from './plan.ts';
+export { runConcurrently } from './run_concurrently.ts';
 export { type DriverOptions, type DriverRun, runDriver } from './run_driver.ts';
 export {
   missingRuns,
@@ -18,3 +19,10 @@ export {
   type SweepSummary,
   sweep,
 } from './sweep.ts';
+export {
+  type Arrangement,
+  type ConcurrentSweepOptions,
+  type ConcurrentSweepSummary,
+  concurrentExperiment,
+  sweepConcurrently,
+} from './sweep_concurrently.ts';

@@ -2,6 +2,7 @@ import type { Guest, RunResult } from '@paratune/guest';
 import * as v from 'valibot';
 import { checkFinite, checkWhole } from './_check.ts';
 import { driverFile } from './_driver_file.ts';
+import { readyLine } from './_ready_line.ts';
 import { maximumDimension } from './dimensions.ts';
 import { type DriverResult, driverResultSchema } from './driver_result.ts';
 import { expectedSeconds } from './expected_seconds.ts';
@@ -63,19 +64,48 @@ const environmentVariables = { LD_LIBRARY_PATH: process.env['LD_LIBRARY_PATH'] }
  * assert.ok(run.status === 'measured' && run.result.checkError <= 1);
  * ```
  */
-export async function runDriver(guest: Guest, options: DriverOptions): Promise<DriverRun> {
+export function runDriver(guest: Guest, options: DriverOptions): Promise<DriverRun> {
+  return runDriverAtOnce(guest, options, undefined);
+}
+
+/** What drivers wait for that begin together. */
+export interface Barrier {
+  /** A file on this machine that every environment sees; drivers begin when it is there. */
+  file: string;
+  /** Called when the driver is ready to begin. */
+  onReady: () => void;
+  /** How many begin together, which takes each longer. */
+  drivers: number;
+}
+
+/** The same, of a driver that begins together with others. */
+export async function runDriverAtOnce(
+  guest: Guest,
+  options: DriverOptions,
+  barrier: Barrier | undefined,
+): Promise<DriverRun> {
   const { n, alpha = 1, beta = 1, seed = 0 } = options;
   checkWhole(n, 'n', 1, maximumDimension);
   checkFinite(alpha, 'alpha');
   checkFinite(beta, 'beta');
   checkWhole(seed, 'seed', 0, 2 ** 32 - 1);
-  const timeoutMs = options.timeoutMs ?? 30_000 + 8_000 * expectedSeconds(guest.name, n).seconds;
+  const expectedMs = 1000 * expectedSeconds(guest.name, n).seconds * (barrier?.drivers ?? 1);
+  const timeoutMs = options.timeoutMs ?? 30_000 + 8 * expectedMs;
+  let said = '';
   const outcome = await guest.run(
     process.execPath,
-    [...nodeFlags, driverFile(), ...[n, alpha, beta, seed].map(String)],
-    { env: environmentVariables, cwd: '/', timeoutMs },
+    [...nodeFlags, driverFile(), ...[n, alpha, beta, seed].map(String), ...(barrier ? [barrier.file] : [])],
+    {
+      ...{ env: environmentVariables, cwd: '/', timeoutMs },
+      onOutput:
+        barrier &&
+        ((chunk, stream) => {
+          if (stream === 'stderr' && (said += Buffer.from(chunk)).startsWith(`${readyLine}\n`)) barrier.onReady();
+        }),
+    },
   );
-  return judge(outcome, options.n, timeoutMs);
+  const stderr = outcome.stderr.replace(`${readyLine}\n`, '');
+  return judge({ ...outcome, stderr }, options.n, timeoutMs);
 }
 
 function judge(outcome: RunResult, n: number, timeoutMs: number): DriverRun {
