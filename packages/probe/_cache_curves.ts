@@ -77,9 +77,9 @@ const SECOND_FOOTPRINTS = [
 ];
 /**
  * Places in memory where the level 2 cache is looked at. How evenly its sets fill is up to the pages that the system (and the one
- * below it) gave: the middle of several places says more than any one.
+ * below it) gave: the middle of many places says more than any one.
  */
-const PLACES = 9;
+const PLACES = 16;
 
 /** Curves of latency and bandwidth against the footprint; `round` takes one more sample of each point. */
 export interface CacheCurves {

@@ -34,11 +34,11 @@ export function stepAt(points: readonly Point[], part: number): number | undefin
   const low = curve[0]!.y;
   const high = curve.at(-1)!.y;
   if (!(high > low * (1 + LEAST_STEP))) return undefined;
-  return crossing(curve, low + part * (high - low));
+  return reaches(curve, low + part * (high - low));
 }
 
-/** Where a rising curve reaches a level above its first, by ratio between two points. */
-function crossing(curve: readonly Point[], level: number): number | undefined {
+/** Where a curve that only rises gets above a level that it begins below. */
+function reaches(curve: readonly Point[], level: number): number | undefined {
   const above = curve.findIndex(({ y }) => y > level);
   if (above < 1) return undefined;
   const [one, other] = [curve[above - 1]!, curve[above]!];
@@ -56,12 +56,12 @@ interface Reading {
 /**
  * The level 1 cache is indexed by what a page leaves alone and fills evenly: the step is sharp. The level 2 cache is filled by the pages
  * that the system happened to give, so that some sets overflow early and others late, and when all of it is in use more than half
- * misses. The last level may be shared: its step is long, and the first third of it is what can be counted on.
+ * misses. The last level may be shared: its step is long, and its foot is what can be counted on.
  */
 const readings = {
   l1Data: { part: 1 / 3, factors: [1, 1.25, 1.5] },
-  l2: { part: 0.55, factors: [1, 1.25, 1.5] },
-  lastLevel: { part: 0.42, factors: [1] },
+  l2: { part: 0.6, factors: [1, 1.25, 1.5] },
+  lastLevel: { part: 0.45, factors: [1] },
   dtlb: { part: 1 / 3, factors: [1, 1.125, 1.25, 1.5, 1.75] },
 } satisfies Record<string, Reading>;
 
@@ -93,14 +93,14 @@ export function cacheSizes(cyclesByBytes: readonly Point[]): {
 const DTLB_LIMIT = 384;
 
 /**
- * What a miss of all levels costs at least, in times of what a hit of the second one does. It costs more the more pages there are, since
- * the tables that are walked leave the caches: there is no high level that a part of the way to could be told, only the foot of a slope.
+ * A load whose page is in no TLB takes so many times as long as one that the second level knows. There is no high level to go half way
+ * to: the more pages, the more often the tables that are walked are in no cache either.
  */
-const WALK = 3.5;
+const WALK = 5;
 
-function footAt(points: readonly Point[]): number | null {
+function walksBegin(points: readonly Point[]): number | null {
   const curve = withoutBumps(points);
-  const at = curve.length > 0 ? crossing(curve, WALK * curve[0]!.y) : undefined;
+  const at = curve.length > 0 ? reaches(curve, WALK * curve[0]!.y) : undefined;
   return at === undefined ? null : nearestSize(at, [1, 1.5]);
 }
 
@@ -111,7 +111,7 @@ export function tlbSizes(cyclesByPages: readonly Point[]): { dtlbEntries: number
       cyclesByPages.filter(({ x }) => x <= DTLB_LIMIT),
       readings.dtlb,
     ),
-    stlbEntries: footAt(cyclesByPages.filter(({ x }) => x >= DTLB_LIMIT)),
+    stlbEntries: walksBegin(cyclesByPages.filter(({ x }) => x >= DTLB_LIMIT)),
   };
 }
 

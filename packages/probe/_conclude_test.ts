@@ -10,6 +10,7 @@ import {
   stepAt,
   tlbSizes,
 } from './_conclude.ts';
+import { recorded } from './_recorded_curves.ts';
 import type { Point } from './_series.ts';
 
 const KIB = 1024;
@@ -163,4 +164,19 @@ test('a page is as long as the distance between two waits, though others come be
     }),
   );
   assert.equal(pageSpacing(curve([0, 512, 1024, 1536], () => 60)), undefined);
+});
+
+test('curves recorded on a machine that is known', () => {
+  for (const { throughput, translation, pairs, fma, fpSpill, integerSpill } of recorded) {
+    assert.deepEqual(cacheSizes(throughput), {
+      l1DataBytes: 48 * KIB,
+      l2Bytes: 1024 * KIB,
+      lastLevelBytes: 32 * MIB,
+    });
+    assert.deepEqual(tlbSizes(translation), { dtlbEntries: 96, stlbEntries: 4096 });
+    assert.equal(lineBytes(pairs), 64);
+    assert.equal(pipelineCycles(fma), 4);
+    assert.equal(registersBeforeSpilling(fpSpill), 32);
+    assert.equal(registersBeforeSpilling(integerSpill), 15);
+  }
 });

@@ -32,7 +32,7 @@ const MIB = 2 ** 20;
 /** The largest footprint: several times the share of a last-level cache that a core has, and at most a quarter of the memory. */
 const LARGEST_BYTES = { least: 16 * MIB, most: 128 * MIB };
 /** More than any second-level TLB has today. */
-const MOST_PAGES = 8192;
+const MOST_PAGES = 6144;
 /** Repetitions of the register-to-register rates, as in the paper. */
 const REPETITIONS = 20;
 const OPERATIONS = ['add', 'multiply', 'fma'] as const;
@@ -81,7 +81,7 @@ export function probe(options: ProbeOptions = {}): Machine {
   }
   const before = pin(cpu);
   try {
-    return measure(quick ? 5 : 12, onProgress);
+    return measure(quick ? 6 : 14, onProgress);
   } finally {
     pin(before);
   }
