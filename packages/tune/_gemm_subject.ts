@@ -1,5 +1,6 @@
 import type { GemmParameters, Tuning } from '@paratune/blas';
 import { gemmSpec } from '@paratune/codegen';
+import { handWritten } from '@paratune/kernels';
 import type { Subject, TimedLine } from './_subject.ts';
 import { elementBytes, type Precision, workOf } from './_work.ts';
 import type { MachineFacts } from './machine_facts.ts';
@@ -54,7 +55,14 @@ function registerBlocks(
   for (let vectors = 1; vectors <= 8; vectors++) {
     for (let nu = 1; nu <= MOST_COLUMNS; nu++) {
       const mu = vectors * lanes;
-      const block = { ...best, mu, nu, mc: fit(best.mc, mu), nc: fit(best.nc, nu) };
+      const block: GemmParameters = {
+        ...best,
+        kernel: 'generated',
+        mu,
+        nu,
+        mc: fit(best.mc, mu),
+        nc: fit(best.nc, nu),
+      };
       if (isPossible(isa, precision, block)) blocks.push(block);
     }
   }
@@ -64,6 +72,14 @@ function registerBlocks(
     .filter(({ mu, nu }) => (mu / lanes) * nu >= enough)
     .sort((one, other) => loads(one) - loads(other))
     .slice(0, MOST_BLOCKS);
+}
+
+/** The kernel that was written by hand, if there is one, with its register block and blocks of about the same size. */
+function byHand(isa: Tuning['isa'], precision: Precision, best: GemmParameters): GemmParameters[] {
+  const written = handWritten(isa, precision);
+  if (written === undefined) return [];
+  const { mu, nu } = written;
+  return [{ ...best, kernel: 'hand-written', mu, nu, mc: fit(best.mc, mu), nc: fit(best.nc, nu) }];
 }
 
 /** The subject of a precision's GEMM. `mflops` is about what it runs at. */
@@ -107,6 +123,8 @@ export function gemmSubject(start: Tuning, precision: Precision, facts: MachineF
         ...[1, 3, 4, 5, 6].map((latency) => ({ muladd: 'separate', latency }) as const),
       ]),
       line('unrolling', all, () => [1, 2, 4, 8, 16].map((ku) => ({ ku }))),
+      // It is in use where operands are packed.
+      line('kernel by hand', blocked, (best) => byHand(isa, precision, best)),
       line('depth of blocks', blocked, (best) =>
         scaled(best.kc, [1.5, 0.67, 1.25, 0.8])
           .map((kc) => fit(kc, 8))
