@@ -59,7 +59,7 @@ export function openLog(
     }
   };
   store = openStore(folder ?? defaultFolder(isa));
-  const identity = store.addIdentity(identify({ kind: environment }));
+  const identity = store.addIdentity(identify({ kind: environment.replace(/-.*/, '') }));
   const { run, known } = guarded((open) => brokenOff(open, { environment, identity }, isa)) ?? { run: 0, known: [] };
   const context = (): TuneContext => ({ environment, run, identity, time: new Date().toISOString() });
   let order = known.length;

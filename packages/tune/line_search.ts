@@ -24,7 +24,7 @@ export type Outcome = 'kept' | 'dropped' | 'out of time';
  * import assert from 'node:assert/strict';
  *
  * // The least of a function of two numbers.
- * const cost = ({ x, y }: { x: number; y: number }) => (x - 3) ** 2 + (x + y) ** 2;
+ * const cost = ({ x, y }: { x: number; y: number }) => (x - 3) ** 2 + (y + 3) ** 2;
  * const { best, finished } = lineSearch(
  *   { x: 0, y: 0 },
  *   [

@@ -48,7 +48,19 @@ export interface TuneOptions {
   readonly onProgress?: ((progress: TuneProgress) => void) | undefined;
 }
 
-/** Seconds that a search finds most in: 25 for a routine of matrices, 8 for one of a matrix and vectors. */
+/**
+ * Seconds that a search finds most in: 25 for a routine of matrices, 8 for one of a matrix and vectors.
+ *
+ * @param only The routines; all by default.
+ * @example
+ * ```ts
+ * import { defaultBudget, tunedRoutines } from '@paratune/tune';
+ * import assert from 'node:assert/strict';
+ *
+ * assert.equal(defaultBudget(['dgemm', 'dger']), 33);
+ * assert.equal(defaultBudget(tunedRoutines), defaultBudget());
+ * ```
+ */
 export function defaultBudget(only: readonly TunedRoutine[] = tunedRoutines): number {
   return only.reduce((sum, routine) => sum + (routine.endsWith('gemm') ? 25 : 8), 0);
 }

@@ -61,6 +61,18 @@ export function candidateRecord(candidate: Candidate, order: number, context: Tu
  *
  * @param record any record
  * @returns the candidate; undefined when the record is of something else
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { candidateOf, experiment } from '@paratune/tune';
+ *
+ * const finished = {
+ *   version: 1 as const, experiment, environment: 'native', factors: {}, metric: 'seconds', unit: 's', run: 0, repetition: 0,
+ *   time: '2026-01-31T12:00:00.000Z', identity: '0123456789abcdef', status: 'measured' as const, value: 60,
+ * };
+ * assert.equal(candidateOf(finished), undefined);
+ * ```
  */
 export function candidateOf(record: Observation): Candidate | undefined {
   if (record.experiment !== experiment || record.metric !== 'candidateMflops' || record.status !== 'measured')
