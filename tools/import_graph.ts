@@ -19,7 +19,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   probe: ['native', 'codegen', 'record'],
   cachedge: ['native', 'record', 'blas'],
   'kernel-bench': ['native', 'record', 'codegen', 'kernels', 'blas'],
-  tune: ['native', 'record', 'codegen', 'kernels', 'blas'],
+  tune: ['native', 'record', 'codegen', 'kernels', 'probe', 'blas'],
   'dgemm-driver': ['native', 'record', 'blas', 'memstat', 'guest'],
   report: ['record'],
   benchmarks: [

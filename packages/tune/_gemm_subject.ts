@@ -89,7 +89,7 @@ export function gemmSubject(start: Tuning, precision: Precision, facts: MachineF
   const key = precision === 'double' ? 'dgemm' : 'sgemm';
   const lanes = isa === 'scalar' ? 1 : vectorBytes[isa] / bytes;
   // Just so large that A is packed; and several blocks of it, if that does not take too long.
-  const packed = fit(1.2 * Math.sqrt(facts.l2Bytes / bytes), 8);
+  const packed = fit(1.2 * Math.sqrt(facts.caches.l2Bytes / bytes), 8);
   const large = Math.max(packed, fit(Math.min(MOST_LARGE, ((MOST_SECONDS * mflops * 1e6) / 2) ** (1 / 3)), 8));
   const work = (n: number) => workOf('gemm NN', precision, n);
   // As it lies and transposed, which other code packs.
@@ -129,7 +129,7 @@ export function gemmSubject(start: Tuning, precision: Precision, facts: MachineF
         scaled(best.kc, [1.5, 0.67, 1.25, 0.8])
           .map((kc) => fit(kc, 8))
           // The panel of B must fit the level 1 cache, and panels of less depth than this only add to C more often.
-          .filter((kc) => kc * best.nu * bytes <= facts.l1DataBytes && kc >= 48)
+          .filter((kc) => kc * best.nu * bytes <= facts.caches.l1DataBytes && kc >= 48)
           .map((kc) => ({
             kc,
             mc: fit((best.mc * best.kc) / kc, best.mu),
@@ -140,13 +140,13 @@ export function gemmSubject(start: Tuning, precision: Precision, facts: MachineF
         scaled(best.mc, [1.5, 0.67, 2, 0.5, 1.25, 0.8])
           .map((mc) => fit(mc, best.mu))
           // The block of A must fit the level 2 cache.
-          .filter((mc) => mc * best.kc * bytes <= facts.l2Bytes)
+          .filter((mc) => mc * best.kc * bytes <= facts.caches.l2Bytes)
           .map((mc) => ({ mc })),
       ),
       line('columns of blocks', blocked, (best) =>
         scaled(best.nc, [2, 0.5])
           .map((nc) => fit(nc, best.nu))
-          .filter((nc) => nc * best.kc * bytes <= Math.min(facts.lastLevelBytes, 2 ** 25) && nc >= 64)
+          .filter((nc) => nc * best.kc * bytes <= Math.min(facts.caches.lastLevelBytes, 2 ** 25) && nc >= 64)
           .map((nc) => ({ nc })),
       ),
       line('prefetching of A', blocked, () => [0, 256, 512, 1024, 2048].map((prefetchA) => ({ prefetchA }))),

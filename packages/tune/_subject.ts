@@ -23,5 +23,6 @@ export interface Subject extends Pick<Candidate, 'routine' | 'precision' | 'sour
 
 /** What a subject is called. */
 export function nameOf({ routine, precision, source }: Pick<Subject, 'routine' | 'precision' | 'source'>): string {
+  if (routine === 'caches') return routine;
   return `${precision === 'double' ? 'd' : 's'}${routine}${source === 'any' ? '' : `, ${source}`}`;
 }

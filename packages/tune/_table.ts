@@ -1,3 +1,4 @@
+import { nameOf } from './_subject.ts';
 import type { TuningDifference } from './diff_tunings.ts';
 import type { RoutineRate } from './measure_routines.ts';
 import type { TuneResult } from './tune_result.ts';
@@ -18,8 +19,6 @@ function columns(lines: readonly (readonly string[])[]): string {
 
 /** A line for each part of the tuning: how often as fast as untuned it is, and what was changed. */
 export function resultTable({ candidates, confirmations }: TuneResult): string {
-  const nameOf = ({ routine, precision, source }: TuneResult['candidates'][number]) =>
-    `${precision === 'double' ? 'd' : 's'}${routine}${source === 'any' ? '' : `, ${source}`}`;
   const names = [...new Set(candidates.map(nameOf))];
   const rows = names.map((name) => {
     const tried = candidates.filter((candidate) => nameOf(candidate) === name);

@@ -17,7 +17,10 @@ const LINES = [1, 2, 3, 4, 6, 8];
 const PREFETCHES = [0, 256, 512, 1024, 2048];
 
 /** Sizes in bytes of matrices from a source: those that a search times, and others that it must not spoil. */
-function sizesOf(source: Source, { l1DataBytes, l2Bytes }: MachineFacts): { searched: number[]; confirmed: number[] } {
+function sizesOf(
+  source: Source,
+  { caches: { l1DataBytes, l2Bytes } }: MachineFacts,
+): { searched: number[]; confirmed: number[] } {
   switch (source) {
     case 'private':
       return {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import {
   configure,
   defaultTuning,
@@ -9,8 +10,10 @@ import {
   tuningPath,
 } from '@paratune/blas';
 import { UnsupportedError } from '@paratune/native';
+import { type Machine, machineSchema, probe } from '@paratune/probe';
 import { type Record as Observation, openStore, StoreError } from '@paratune/record';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import * as v from 'valibot';
 import { openLog } from './_log.ts';
 import { differenceTable, rateTable, resultTable } from './_table.ts';
 import { diffTunings } from './diff_tunings.ts';
@@ -20,11 +23,15 @@ import { defaultBudget, type TunedRoutine, type TuneProgress, tune, tunedRoutine
 const FAILED = 1;
 const USAGE = 2;
 
+/** Seconds of a search that has time to probe the machine first, which takes some. */
+const LEAST_TO_PROBE = 40;
+
 interface RunOptions {
   budget?: number;
   only?: TunedRoutine[];
   isa?: 'avx512' | 'avx2' | 'sse2' | 'scalar';
   out?: string;
+  machine?: string;
   environment: string;
   save: boolean;
   json?: true;
@@ -80,8 +87,13 @@ function run(options: RunOptions): void {
   const isa = options.isa ?? defaultTuning().isa;
   const log = openLog(options.out, environment, isa, warn);
   if (log.known.length > 0) warn(`goes on with a search that was broken off after ${log.known.length} candidates`);
+  const began = performance.now();
+  const budget = options.budget ?? defaultBudget(options.only);
+  const machine = machineOf(options.machine, budget);
   const result = tune({
-    budgetSeconds: options.budget,
+    // A probe takes its time from the search.
+    budgetSeconds: Math.max(budget - (performance.now() - began) / 1000, budget / 2),
+    machine,
     only: options.only,
     isa,
     known: log.known,
@@ -91,6 +103,26 @@ function run(options: RunOptions): void {
   log.finish(result);
   if (options.save) save(result.tuning, options.only);
   process.stdout.write(json ? `${JSON.stringify(result)}\n` : resultTable(result));
+}
+
+/** What a probe says: a file, or one that is made now if the time allows. */
+function machineOf(file: string | undefined, budget: number): Machine | undefined {
+  if (file === undefined) {
+    if (budget < LEAST_TO_PROBE) return undefined;
+    const machine = probe({ quick: true });
+    const { l1DataBytes, l2Bytes } = machine;
+    process.stderr.write(
+      `probed: ${(l1DataBytes.value ?? 0) / 1024} KiB level 1, ${(l2Bytes.value ?? 0) / 1024} KiB level 2\n`,
+    );
+    return machine;
+  }
+  try {
+    return v.parse(machineSchema, JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    throw new RangeError(
+      `'--machine' must be a file of paratune-probe --json, got ${file}: ${(error as Error).message}`,
+    );
+  }
 }
 
 /** Saves a tuning; routines that were not searched stay as they were tuned before. */
@@ -154,6 +186,10 @@ function parse(argv: readonly string[]): void {
     .option(
       '--out <folder>',
       "the log: a store of records, from which a search that was broken off goes on (default: in the user's cache)",
+    )
+    .option(
+      '--machine <file>',
+      'what paratune-probe --json printed (default: probes by itself if the time is 40s or more)',
     )
     .option('--environment <name>', 'what the records call this environment', 'native')
     .option('--no-save', 'do not save the tuning')

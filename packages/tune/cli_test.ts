@@ -50,6 +50,7 @@ for (const [args, message] of [
   [['run', '--budget', '0'], /'budgetSeconds' must be more than 0/],
   [['run', '--only', 'dgemm,dtrsm'], /It must be some of dgemm/],
   [['run', '--isa', 'mmx'], /It must be one of avx512/],
+  [['run', '--machine', '/no/such/file'], /'--machine' must be a file of paratune-probe --json/],
   [['run', 'stray'], /too many arguments/],
   [['diff', 'one'], /missing required argument 'b'/],
   [['measure', '--n', '0'], /'n' must be whole numbers/],

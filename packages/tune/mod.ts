@@ -6,7 +6,7 @@
 export { compareTimes, type PairOfTimes, type Verdict } from './compare_times.ts';
 export { diffTunings, type TuningDifference } from './diff_tunings.ts';
 export { type Line, lineSearch, type Outcome } from './line_search.ts';
-export { defaultMachineFacts, type MachineFacts } from './machine_facts.ts';
+export { type MachineFacts, machineFacts } from './machine_facts.ts';
 export { type MeasureOptions, measureRoutines, type RoutineRate } from './measure_routines.ts';
 export {
   defaultBudget,

@@ -1,12 +1,14 @@
 import { configure, defaultTuning, info, type Tuning } from '@paratune/blas';
 import { UnsupportedError } from '@paratune/native';
+import type { Machine } from '@paratune/probe';
+import { cachesSubjects } from './_caches_subject.ts';
 import { gemmSubject } from './_gemm_subject.ts';
 import { nameOf, type Subject, type TimedLine } from './_subject.ts';
 import { gemvSubjects, gerSubjects } from './_vector_subjects.ts';
 import { install, type Precision, timeWorks, type Work, warmUp, workOf } from './_work.ts';
 import { compareTimes, type PairOfTimes } from './compare_times.ts';
 import { lineSearch, type Outcome } from './line_search.ts';
-import { defaultMachineFacts, type MachineFacts } from './machine_facts.ts';
+import { machineFacts } from './machine_facts.ts';
 import type { Candidate, Confirmation, Parameters, TuneResult } from './tune_result.ts';
 
 /** The routines that can be tuned. */
@@ -39,8 +41,10 @@ export interface TuneOptions {
   readonly only?: readonly TunedRoutine[] | undefined;
   /** The instruction set; by default the widest that can be used. */
   readonly isa?: Tuning['isa'] | undefined;
-  /** What is known of the machine. */
-  readonly machine?: MachineFacts | undefined;
+  /** What a probe found of this machine; without one the library's own knowledge of its caches must do. */
+  readonly machine?: Machine | undefined;
+  /** Where to begin, and what to compare with at the end; by default what the library has, of `isa`. */
+  readonly start?: Tuning | undefined;
   /** Candidates of an earlier search that was broken off: they are not timed again. */
   readonly known?: readonly Candidate[] | undefined;
   /** Called with each candidate as soon as it was timed. */
@@ -320,17 +324,18 @@ export function tune(options: TuneOptions = {}): TuneResult {
 
   const time = new Date().toISOString();
   const began = now();
-  const untuned = defaultTuning(options.isa);
-  const facts = options.machine ?? defaultMachineFacts();
+  const untuned = options.start ?? defaultTuning(options.isa);
+  const facts = machineFacts(untuned.caches, options.machine);
   try {
     const { isa } = configure({ backend: 'x64', isa: untuned.isa, tuning: 'default', threads: 1 }) as {
       isa: Tuning['isa'];
     };
-    const subjects = only.flatMap((routine): Subject[] => {
+    const routines = only.flatMap((routine): Subject[] => {
       const precision = routine.startsWith('d') ? 'double' : 'single';
       if (routine.endsWith('gemm')) return [gemmSubject(untuned, precision, facts, rateOfGemm(untuned, precision))];
       return (routine.endsWith('gemv') ? gemvSubjects : gerSubjects)(isa, precision, facts);
     });
+    const subjects = [...cachesSubjects(untuned, facts), ...routines];
     const search = new Search(untuned, options, began + budgetSeconds);
     let tuning = untuned;
     for (const [index, subject] of subjects.entries()) {

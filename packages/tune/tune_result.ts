@@ -2,7 +2,8 @@ import type { Tuning } from '@paratune/blas';
 import * as v from 'valibot';
 
 const rate = v.pipe(v.number(), v.finite(), v.gtValue(0));
-const routine = v.picklist(['gemm', 'gemv N', 'gemv T', 'ger']);
+/** A routine, or the sizes of caches, which are those of all. */
+const routine = v.picklist(['caches', 'gemm', 'gemv N', 'gemv T', 'ger']);
 const precision = v.picklist(['double', 'single']);
 /** Where the matrix of a product with a vector comes from; a product of matrices comes from everywhere. */
 const source = v.picklist(['private', 'shared', 'memory', 'any']);
