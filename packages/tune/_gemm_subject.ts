@@ -25,6 +25,9 @@ function fit(value: number, unit: number): number {
   return Math.max(1, Math.round(value / unit)) * unit;
 }
 
+/** Whether the innermost loop is a generated one: what is written by hand does not look at its parameters. */
+const isGenerated = ({ kernel }: GemmParameters) => kernel === 'generated';
+
 /** Whether a kernel can be generated for the parameters. */
 function isPossible(
   isa: Tuning['isa'],
@@ -149,10 +152,18 @@ export function gemmSubject(start: Tuning, precision: Precision, facts: MachineF
           .filter((nc) => nc * best.kc * bytes <= Math.min(facts.caches.lastLevelBytes, 2 ** 25) && nc >= 64)
           .map((nc) => ({ nc })),
       ),
-      line('prefetching of A', blocked, () => [0, 256, 512, 1024, 2048].map((prefetchA) => ({ prefetchA }))),
+      line('prefetching of A', blocked, (best) =>
+        isGenerated(best) ? [0, 256, 512, 1024, 2048].map((prefetchA) => ({ prefetchA })) : [],
+      ),
       line('prefetching of B', blocked, (best) => [{ prefetchB: !best.prefetchB }]),
       line('prefetching of blocks', blocked, (best) => [{ prefetchBlock: !best.prefetchBlock }]),
-      line('prefetching of C', blocked, (best) => [{ prefetchC: !best.prefetchC }]),
+      line('prefetching of C', blocked, (best) => (isGenerated(best) ? [{ prefetchC: !best.prefetchC }] : [])),
+      line('kernel by hand', all, (best) => {
+        const written = handWritten(isa, precision);
+        if (written === undefined || !isGenerated(best)) return [];
+        const { mu, nu } = written;
+        return [{ kernel: 'hand-written', mu, nu, mc: fit(best.mc, mu), nc: fit(best.nc, nu) }];
+      }),
     ],
     confirmed: [
       ...[...new Set([30, 60, 100, 200, packed, large])].map(work),

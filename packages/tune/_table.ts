@@ -45,7 +45,13 @@ export function resultTable({ candidates, confirmations }: TuneResult): string {
           : changed.join(', '),
     ];
   });
-  return columns([['routine', 'tried', 'times as fast as untuned', 'parameters'], ...rows]);
+  // The first time that it was tried it was beside the best generated one.
+  const byHand = candidates.filter(({ parameters }) => parameters['kernel'] === 'hand-written');
+  const firsts = byHand.filter((each, index) => byHand.findIndex((other) => nameOf(other) === nameOf(each)) === index);
+  const lines = firsts.map(
+    (each) => `${nameOf(each)}, kernel written by hand beside the best generated one: ${each.why}\n`,
+  );
+  return columns([['routine', 'tried', 'times as fast as untuned', 'parameters'], ...rows]) + lines.join('');
 }
 
 /** A line for each routine and dimension: the rate in the middle, the least and the highest. */
