@@ -238,8 +238,8 @@ class Search {
   }
 
   /**
-   * Goes back from the best along what was kept, to parameters that are slower than the library's own at no size. Without time
-   * to find that out nothing is kept.
+   * Goes back from the best along what was kept, to parameters that are faster than the library's own over all sizes and slower at none. Without
+   * time to find that out nothing is kept.
    */
   #confirm(tuning: Tuning, subject: Subject, chain: readonly Parameters[], end: number): Parameters {
     const { routine, precision, source, confirmed } = subject;
@@ -258,10 +258,13 @@ class Search {
         return { n, gain, lost: gain < 1 - MOST_LOSS && slower >= needed, slower };
       });
       const lost = outcomes.filter((outcome) => outcome.lost);
-      const taken = lost.length === 0;
+      const faster = geometricMean(outcomes.map(({ gain }) => gain)) > 1;
+      const taken = lost.length === 0 && faster;
       const why = taken
         ? 'tuned'
-        : `not taken: slower than untuned at n = ${lost.map(({ n }) => n).join(', ')} in nearly all of ${pairs.length} pairs`;
+        : lost.length === 0
+          ? 'not taken: no faster than untuned over all sizes'
+          : `not taken: slower than untuned at n = ${lost.map(({ n }) => n).join(', ')} in nearly all of ${pairs.length} pairs`;
       this.confirmations.push(...outcomes.map(({ n, gain }) => ({ routine, precision, source, n, gain, why })));
       if (taken) return parameters;
       if (now() > end) break;
@@ -285,7 +288,7 @@ function rateOfGemm(untuned: Tuning, precision: Precision): number {
  * GEMV and GER the lines taken in at once, unrolling and prefetching, for matrices from each kind of cache and from memory. What cannot fit
  * registers or caches is not tried. A challenger takes the incumbent's place by the rule of {@linkcode compareTimes}. Time is that of the processor,
  * not the clock's, so other programs disturb it little. At the end tuned and untuned are timed in turn at several sizes: where
- * the tuning is slower, the search goes back to what it had before, in the end to the library's own parameters.
+ * the tuning is slower, or no faster over all sizes, the search goes back to what it had before, in the end to the library's own parameters.
  *
  * It computes in this thread alone, and leaves the library configured as it is by itself. Save the result with `saveTuning`.
  *
