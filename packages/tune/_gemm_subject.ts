@@ -1,5 +1,5 @@
 import type { GemmParameters, Tuning } from '@paratune/blas';
-import { gemmSpec } from '@paratune/codegen';
+import { gemmBlocking, gemmSpec } from '@paratune/codegen';
 import { handWritten } from '@paratune/kernels';
 import type { Subject, TimedLine } from './_subject.ts';
 import { elementBytes, type Precision, workOf } from './_work.ts';
@@ -121,13 +121,20 @@ export function gemmSubject(start: Tuning, precision: Precision, facts: MachineF
     weight: WEIGHT,
     lines: [
       line('register block', all, (best) => registerBlocks(isa, best, lanes, precision, facts)),
-      line('multiply and add', all, () => [
-        { muladd: 'fused', latency: 1 },
-        ...[1, 3, 4, 5, 6].map((latency) => ({ muladd: 'separate', latency }) as const),
-      ]),
-      line('unrolling', all, () => [1, 2, 4, 8, 16].map((ku) => ({ ku }))),
+      line('multiply and add', all, (best) =>
+        isGenerated(best)
+          ? [
+              { muladd: 'fused', latency: 1 },
+              ...[1, 3, 4, 5, 6].map((latency) => ({ muladd: 'separate', latency }) as const),
+            ]
+          : [],
+      ),
+      line('unrolling', all, (best) => (isGenerated(best) ? [1, 2, 4, 8, 16].map((ku) => ({ ku })) : [])),
       // It is in use where operands are packed.
       line('kernel by hand', blocked, (best) => byHand(isa, precision, best)),
+      line('blocks for the caches', blocked, ({ mc: _mc, kc: _kc, nc: _nc, ...kernel }) => [
+        gemmBlocking(gemmSpec({ isa, precision, ...kernel }), facts.caches),
+      ]),
       line('depth of blocks', blocked, (best) =>
         scaled(best.kc, [1.5, 0.67, 1.25, 0.8])
           .map((kc) => fit(kc, 8))
@@ -158,12 +165,6 @@ export function gemmSubject(start: Tuning, precision: Precision, facts: MachineF
       line('prefetching of B', blocked, (best) => [{ prefetchB: !best.prefetchB }]),
       line('prefetching of blocks', blocked, (best) => [{ prefetchBlock: !best.prefetchBlock }]),
       line('prefetching of C', blocked, (best) => (isGenerated(best) ? [{ prefetchC: !best.prefetchC }] : [])),
-      line('kernel by hand', all, (best) => {
-        const written = handWritten(isa, precision);
-        if (written === undefined || !isGenerated(best)) return [];
-        const { mu, nu } = written;
-        return [{ kernel: 'hand-written', mu, nu, mc: fit(best.mc, mu), nc: fit(best.nc, nu) }];
-      }),
     ],
     confirmed: [
       ...[...new Set([30, 60, 100, 200, packed, large])].map(work),

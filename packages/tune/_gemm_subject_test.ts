@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { configure, defaultTuning, info } from '@paratune/blas';
 import { handWritten } from '@paratune/kernels';
 import { gemmSubject } from './_gemm_subject.ts';
-import { defaultMachineFacts } from './machine_facts.ts';
+import { machineFacts } from './machine_facts.ts';
 
 const skip = info().backend === 'x64' ? false : 'there is no machine code here';
 
@@ -11,7 +11,7 @@ test('the library takes every candidate, whether the best so far is generated or
   for (const isa of ['sse2', 'scalar'] as const) {
     for (const precision of ['double', 'single'] as const) {
       const tuning = defaultTuning(isa);
-      const subject = gemmSubject(tuning, precision, defaultMachineFacts(), 10_000);
+      const subject = gemmSubject(tuning, precision, machineFacts(tuning.caches), 10_000);
       const start = subject.of(tuning);
       const byHand = subject.lines.find(({ name }) => name === 'kernel by hand')!.from(start);
       const { mu, nu } = handWritten(isa, precision) ?? {};
