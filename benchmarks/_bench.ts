@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { GuestPool } from '@paratune/guest';
+import { firstCpu } from '@paratune/native';
 import { openStore, type StoreLock } from '@paratune/record';
 import { type WrittenReport, writeReport } from '@paratune/report';
 import { exitCodeOf, exitCodes } from './_exit_code.ts';
@@ -30,7 +32,8 @@ async function run(experiments: readonly Experiment[], options: Options): Promis
   const measurements = [...new Set(chosen.map(({ measurement }) => measurement))];
   const folder = resultsFolder(options.out ?? join('results', options.profile), options.fresh ?? false);
   const store = openStore(join(folder, 'records'));
-  const setting: Setting = { store, profile: profiles[options.profile], environments: options.environments };
+  await using pool = new GuestPool({ cpu: firstCpu() });
+  const setting: Setting = { store, profile: profiles[options.profile], environments: options.environments, pool };
   if (options.list) {
     for (const { id, section, title, measurement } of chosen) {
       console.log(`${id}  Section ${section}  ${title}  (from ${measurement.name})`);
@@ -87,8 +90,11 @@ function* announce(
 ): Generator<string> {
   yield `profile ${profile}, environments ${environments.join(', ')}`;
   yield `results in ${folder}`;
+  let sum = 0;
   for (const measurement of measurements) {
     const { total, missing, seconds } = measurement.plan(setting);
+    if (total === 0) continue;
+    sum += seconds;
     if (missing === 0) {
       yield `${measurement.name}: all ${total} observations are there; --fresh begins again in a new folder`;
     } else {
@@ -96,6 +102,7 @@ function* announce(
       yield `${measurement.name}: ${total} observations${there}; ${missing} to make, about ${duration(seconds)}`;
     }
   }
+  if (sum > 0) yield `about ${duration(sum)} in all`;
 }
 
 function* conclude(

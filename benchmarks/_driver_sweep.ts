@@ -24,7 +24,9 @@ export const driverSweep: Measurement = {
     return { total: plan(environments, profile.driver).length, missing: missing.length, seconds };
   },
 
-  async run({ store, profile, environments }, { signal, onProgress }) {
+  async run({ store, profile, environments, pool }, { signal, onProgress }) {
+    // Memory is what it is about: it has environments of its own, in which nothing ran, and the machine for itself.
+    await pool.stop();
     return await sweep({
       store,
       environments,

@@ -1,3 +1,4 @@
+import type { GuestPool } from '@paratune/guest';
 import type { Store } from '@paratune/record';
 import type { Profile } from './profiles.ts';
 
@@ -32,6 +33,8 @@ export interface Setting {
   store: Store;
   profile: Profile;
   environments: readonly string[];
+  /** Environments that measurements share, as long as what one leaves there does not touch the next. */
+  pool: GuestPool;
 }
 
 /** How a measurement is told to stop, and how it tells how far it is. */

@@ -6,31 +6,72 @@ export interface Profile {
   description: string;
   /** Section 5's driver: its dimensions, and how often each is run in every environment. */
   driver: readonly Series[];
+  /** Section 4's autotuning; not run when absent. */
+  autotuning?: Autotuning;
+}
+
+/** How much of Section 4 to run. */
+export interface Autotuning {
+  /** Where; in all environments that were asked for when absent. */
+  environments?: readonly string[];
+  /** Table 3 and Figure 2. */
+  probe: { runs: number; quick: boolean };
+  /** Figures 3 and 4: the dimension, and how often each CacheEdge is timed. */
+  cacheEdge: { n: number; repetitions: number };
+  /** Figure 5 and Table 4: how many selections, each from how many timings of every CacheEdge. */
+  selections: { n: number; count: number; repetitions: number };
+  /** Figure 6. */
+  kernels: { n: number; repetitions: number };
+  /** Table 5, and Figure 7 at dimension n. */
+  tune: { runs: number; budgetSeconds: number; n: number; repetitions: number };
 }
 
 /** The sizes of every experiment, by the name that `--profile` takes. */
-export const profiles = {
+export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']: Profile } = {
   tiny: {
-    description: 'for tests of the bench itself, seconds: nothing that memory could show',
+    description: 'for tests of the bench itself, seconds: nothing that memory could show, and no autotuning',
     driver: [{ dimensions: [50, 100, 150, 200], runs: 3 }],
   },
   smoke: {
-    description: 'for CI, under a minute: once below, at and past the threshold of 256 MB',
+    description:
+      'for CI, a minute: once below, at and past the threshold of 256 MB; autotuning natively and in one guest',
     driver: [{ dimensions: [200, 1000, 3400], runs: 1 }],
+    autotuning: {
+      environments: ['native', 'uml-256'],
+      probe: { runs: 1, quick: true },
+      cacheEdge: { n: 300, repetitions: 2 },
+      selections: { n: 200, count: 2, repetitions: 1 },
+      kernels: { n: 200, repetitions: 3 },
+      tune: { runs: 1, budgetSeconds: 2, n: 200, repetitions: 3 },
+    },
   },
   quick: {
-    description: 'under five minutes; enough dimensions around the threshold of 256 MB to see the fall',
+    description: 'under ten minutes; enough dimensions around the threshold of 256 MB to see the fall',
     driver: [
       { dimensions: [100, 300, 1000], runs: 3 },
       { dimensions: [2000, 3000, 3200], runs: 2 },
       { dimensions: [2800, 3100, 3400, 4000], runs: 1 },
     ],
+    autotuning: {
+      probe: { runs: 1, quick: true },
+      cacheEdge: { n: 700, repetitions: 20 },
+      selections: { n: 700, count: 20, repetitions: 3 },
+      kernels: { n: 500, repetitions: 20 },
+      tune: { runs: 1, budgetSeconds: 10, n: 500, repetitions: 20 },
+    },
   },
   paper: {
-    description: "the paper's own: n = 100 to 4000 in steps of 100, 5 runs of each; about an hour",
+    description: "the paper's own: n = 100 to 4000 in steps of 100, 5 runs of each; CacheEdge at n = 2500; some hours",
     driver: [{ dimensions: dimensions({ from: 100, to: 4000, step: 100 }), runs: 5 }],
+    autotuning: {
+      probe: { runs: 5, quick: false },
+      cacheEdge: { n: 2500, repetitions: 20 },
+      selections: { n: 2500, count: 20, repetitions: 3 },
+      kernels: { n: 1000, repetitions: 20 },
+      tune: { runs: 3, budgetSeconds: 240, n: 1000, repetitions: 20 },
+    },
   },
-} satisfies { [name: string]: Profile };
+};
 
 /** The environments of every experiment unless `--environments` says otherwise: the paper's two memories, native and guest. */
 export const environments: readonly string[] = ['native', 'native-256', 'native-756', 'uml-256', 'uml-756'];

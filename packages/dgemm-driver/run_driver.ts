@@ -1,4 +1,4 @@
-import type { Guest, RunResult } from '@paratune/guest';
+import { type Guest, lastWords, type RunResult, whyFailed } from '@paratune/guest';
 import * as v from 'valibot';
 import { checkFinite, checkWhole } from './_check.ts';
 import { driverFile } from './_driver_file.ts';
@@ -110,12 +110,10 @@ export async function runDriverAtOnce(
 
 function judge(outcome: RunResult, n: number, timeoutMs: number): DriverRun {
   if (outcome.reason === 'timeout') return failed(`timed out after ${Math.round(timeoutMs / 1000)} s`);
-  if (outcome.reason !== undefined || outcome.signal !== null || outcome.exitCode !== 0) {
-    const ending = outcome.signal === null ? `exit code ${outcome.exitCode}` : `killed by ${outcome.signal}`;
-    return failed([outcome.reason?.replaceAll('-', ' '), ending, outcome.detail, lastLine(outcome.stderr)]);
-  }
+  const failure = whyFailed(outcome);
+  if (failure !== undefined) return failed(failure);
   const printed = parse(outcome.stdout);
-  if (!printed.success) return failed(['printed no result', lastLine(outcome.stderr) ?? lastLine(outcome.stdout)]);
+  if (!printed.success) return failed(['printed no result', lastWords(outcome.stderr) ?? lastWords(outcome.stdout)]);
   const result = printed.output;
   if (result.n !== n) return failed(`printed the result of n = ${result.n}`);
   return { status: 'measured', result };
@@ -131,10 +129,4 @@ function parse(text: string) {
 
 function failed(parts: string | (string | undefined)[]): DriverRun {
   return { status: 'failed', reason: [parts].flat().filter(Boolean).join(': ') };
-}
-
-/** The last line that says something: of a stack trace, the error's own line. */
-function lastLine(text: string): string | undefined {
-  const lines = text.split('\n').map((line) => line.trim());
-  return (lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.filter(Boolean).at(-1))?.slice(0, 300);
 }

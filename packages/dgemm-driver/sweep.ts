@@ -1,10 +1,9 @@
 import { freemem } from 'node:os';
-import { environmentName, type Guest, GuestError, parseEnvironment, start as startGuest } from '@paratune/guest';
-import { affinity, UnsupportedError } from '@paratune/native';
+import { environmentName, type Guest, GuestError, GuestPool, parseEnvironment, type StartGuest } from '@paratune/guest';
+import { firstCpu } from '@paratune/native';
 import { identify, observationKey, type Store } from '@paratune/record';
 import { checkFinite, checkWhole } from './_check.ts';
 import { environmentMemory } from './_environment_memory.ts';
-import { GuestPool, type StartGuest } from './_guest_pool.ts';
 import { holdFiles } from './_hold_files.ts';
 import { TimeLeft } from './_time_left.ts';
 import { driverRecords, experiment, skippedRecord } from './driver_records.ts';
@@ -151,9 +150,8 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
   const timeLeft = new TimeLeft();
   const report = (event: SweepEvent) =>
     onProgress({ done: total - open.length, total, secondsLeft: timeLeft.seconds(open), ...event });
-  const start: StartGuest = (spec) =>
-    (options.start ?? startGuest)(spec, { onProgress: (message) => report({ event: 'waits', message }) });
-  const pool = new GuestPool(start, options.cpu ?? firstCpu());
+  const pool = new GuestPool({ cpu: options.cpu ?? firstCpu(), start: options.start });
+  const onWait = (message: string) => report({ event: 'waits', message });
 
   const skip = (environment: string, reason: string) => {
     const given = open.filter((run) => run.environment === environment);
@@ -173,7 +171,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
   /** An environment ready to measure in: Node is in its page cache, and it is known what multiplies in it. */
   const prepare = async (environment: string): Promise<Guest | undefined> => {
     try {
-      const { guest, fresh } = await pool.get(environment);
+      const { guest, fresh } = await pool.get(environment, { onProgress: onWait });
       if (!fresh) return guest;
       holdFiles(guest);
       const trial = await runDriver(guest, { n: 16 });
@@ -185,7 +183,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
     } catch (error) {
       if (!(error instanceof GuestError)) throw error;
       await pool.drop(environment);
-      if (!signal?.aborted) skip(environment, describe(error));
+      if (!signal?.aborted) skip(environment, error.summary);
       return undefined;
     }
   };
@@ -225,16 +223,6 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
   }
 }
 
-/** Where the system does not say which CPUs may be used, the environments have their own reasons not to start. */
-function firstCpu(): number | undefined {
-  try {
-    return affinity()[0];
-  } catch (error) {
-    if (error instanceof UnsupportedError) return undefined;
-    throw error;
-  }
-}
-
 /** The plan with every environment under its full name: `uml` alone is a guest of the default memory. */
 function planOf({ environments, series }: Pick<SweepOptions, 'environments' | 'series'>): PlannedRun[] {
   if (!Array.isArray(environments)) throw new TypeError(`'environments' must be an array, got ${typeof environments}`);
@@ -253,13 +241,8 @@ async function attempt(
     return await runDriver(guest, { n, alpha, beta, seed });
   } catch (error) {
     if (!(error instanceof GuestError)) throw error;
-    return { status: 'failed', reason: describe(error), died: true };
+    return { status: 'failed', reason: error.summary, died: true };
   }
-}
-
-function describe(error: GuestError): string {
-  const lastWords = error.consoleTail.trim().split('\n').at(-1);
-  return [error.message, lastWords].filter(Boolean).join(': ');
 }
 
 /** Factors of the observation: the paper varies n alone, and its alpha and beta are ours unless said otherwise. */

@@ -48,6 +48,7 @@ export interface GuestErrorDetails {
  * const error = new GuestError('the kernel panicked', { kind: 'panic', environment: 'uml-256', consoleTail: 'Kernel panic' });
  * assert.equal(error.message, 'uml-256: the kernel panicked');
  * assert.equal(error.kind, 'panic');
+ * assert.equal(error.summary, 'uml-256: the kernel panicked: Kernel panic');
  * ```
  */
 export class GuestError extends Error {
@@ -72,5 +73,11 @@ export class GuestError extends Error {
     this.environment = details.environment;
     this.consoleTail = details.consoleTail ?? '';
     this.remedy = details.remedy;
+  }
+
+  /** The message with the last line of the console, if there is one: the reason in a record. */
+  get summary(): string {
+    const lastWords = this.consoleTail.trim().split('\n').at(-1);
+    return lastWords ? `${this.message}: ${lastWords}` : this.message;
   }
 }

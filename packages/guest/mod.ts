@@ -9,5 +9,7 @@ export * from './environment.ts';
 export * from './environment_name.ts';
 export * from './guest.ts';
 export * from './guest_error.ts';
+export * from './guest_pool.ts';
 export * from './parse_environment.ts';
 export * from './start.ts';
+export * from './why_failed.ts';

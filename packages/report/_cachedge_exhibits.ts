@@ -122,11 +122,10 @@ function againstEdge(view: TuningView, groups: EdgeGroup[], n: number | undefine
         {
           heading: headingOf(name),
           subtitle: `${atDimension(n)}${howToReadRates}`,
-          x: { title: 'CacheEdge', kind: 'bytes' },
+          x: { title: 'CacheEdge', bytes: true },
           axis: 'Mflops',
           logarithmic: false,
-          curves,
-          marks,
+          panels: curves.length === 0 ? [] : [{ title: '', curves, marks }],
           empty: notMeasured,
         },
         width,

@@ -11,87 +11,117 @@ export interface Curve {
   rows: Row[];
 }
 
-/** A chart of lines. */
+/** A panel of a chart: lines, and uprights at what was read from them. */
+export interface CurvePanel {
+  /** Empty where there is one panel only. */
+  title: string;
+  curves: Curve[];
+  marks: { at: number; text: string }[];
+}
+
+/** A chart of lines, in panels where there are too many for one. */
 export interface CurveChart {
   heading: string;
   subtitle: string;
-  /** What is along the bottom: sizes, each double the one before, or a count. */
-  x: { title: string; kind: 'bytes' | 'count' };
+  /** What is along the bottom, and whether it is bytes. */
+  x: { title: string; bytes: boolean };
   axis: string;
-  /** Whether a factor is as long everywhere on it, as levels of a memory need. */
+  /** Whether a factor is as long everywhere on the axis at the left, as levels of a memory need. */
   logarithmic: boolean;
-  curves: Curve[];
-  /** Uprights at the places that the curves were read for. */
-  marks: { at: number; text: string }[];
+  panels: CurvePanel[];
   empty: string;
 }
 
 /** Lines against a size or a count, with uprights at what was concluded from them. */
-export function drawCurves(chart: CurveChart, { name, pixels, characters }: Width): Spec {
-  const height = name === 'wide' ? 340 : 260;
-  const rows = chart.curves.flatMap((curve) => curve.rows);
-  const marks = chart.marks.filter(({ at }) => rows.some(({ n }) => n >= at) && rows.some(({ n }) => n <= at));
+export function drawCurves(chart: CurveChart, width: Width): Spec {
+  const { name, characters } = width;
+  const heading = { text: chart.heading, subtitle: wrapLines(chart.subtitle, characters), fontSize: 15, offset: 16 };
+  const lines = new Map(
+    chart.panels.flatMap(({ curves }) => curves.map((curve) => [curve.name, curve.style] as const)),
+  );
+  const legend = lines.size === 0 ? [] : [legendLayer(lines, name === 'wide' ? 6 : 2)];
+  const [only, second] = chart.panels;
+  if (second === undefined) {
+    const size = { width: width.pixels, height: name === 'wide' ? 340 : 260 };
+    return { title: heading, ...drawPanel(chart, only ?? { title: '', curves: [], marks: [] }, size, legend) };
+  }
+  const columns = name === 'wide' ? 3 : 1;
+  const size = { width: name === 'wide' ? 255 : width.pixels, height: name === 'wide' ? 190 : 150 };
+  return {
+    title: heading,
+    columns,
+    spacing: { row: 24, column: 20 },
+    concat: chart.panels.map((panel, index) => ({
+      title: { text: plainLine(panel.title) },
+      ...drawPanel(chart, panel, size, index === 0 ? legend : []),
+    })),
+  };
+}
+
+function drawPanel(
+  chart: CurveChart,
+  panel: CurvePanel,
+  size: { width: number; height: number },
+  legend: Spec[],
+): Spec {
+  const { width, height } = size;
+  const rows = panel.curves.flatMap((curve) => curve.rows);
   const places = rows.map(({ n }) => n);
   const [least, most] = places.length > 0 ? [Math.min(...places), Math.max(...places)] : [1, 8];
-  const middle = chart.x.kind === 'bytes' ? Math.sqrt(least * most) : most / 2;
+  const marks = panel.marks.filter(({ at }) => least <= at && at <= most);
+  // Sizes and counts that double from one to the next.
+  const doubling = least > 0 && most / least >= 60;
+  const middle = doubling ? Math.sqrt(least * most) : (least + most) / 2;
   const top = Math.max(...rows.map(({ maximum }) => maximum), 0) || 1;
-  const x = xAxis(chart.x, least, most, { width: pixels, narrow: name === 'narrow' });
+  const x = xAxis(chart.x, { least, most, doubling, width });
   // Room above for the names of the uprights.
-  const room = 0.06 + 0.055 * marks.length;
+  const room = 0.06 + (16 / height) * marks.length;
   const bottom = chart.logarithmic ? Math.min(...rows.map(({ minimum }) => minimum), top / 2) / 1.2 : 0;
   const scale = chart.logarithmic
     ? { type: 'log', domain: [bottom, top * (top / bottom) ** room], nice: false }
     : { domain: [0, top * (1 + room)], nice: true };
-  const y = { type: 'quantitative', scale, axis: { title: chart.axis, tickCount: 6, format: ',~f' } };
+  const y = {
+    type: 'quantitative',
+    scale,
+    axis: { title: chart.axis, tickCount: height < 200 ? 4 : 6, format: ',~f' },
+  };
   const layers: Spec[] = [
     anchorLayer(x, y, { n: least, value: chart.logarithmic ? top : 0 }),
     ...marks.flatMap((mark, index) => markLayers(mark, { x, height, line: index, labelLeft: mark.at > middle })),
-    ...chart.curves.flatMap(({ rows, style }, index) =>
-      lineLayers(rows, style, x, y, 0.9 * (chart.curves.length - 1 - index)),
+    ...panel.curves.flatMap(({ rows, style }, index) =>
+      lineLayers(rows, style, x, y, 0.9 * (panel.curves.length - 1 - index)),
     ),
+    ...legend,
   ];
-  if (rows.length === 0) layers.push(...emptyLayers(chart.empty, { width: pixels, height }));
-  else {
-    const lines = new Map(chart.curves.map((curve) => [curve.name, curve.style]));
-    layers.push(legendLayer(lines, name === 'wide' ? 6 : 2));
-  }
-  return {
-    title: { text: chart.heading, subtitle: wrapLines(chart.subtitle, characters), fontSize: 15, offset: 16 },
-    width: pixels,
-    height,
-    layer: layers,
-  };
+  if (rows.length === 0) layers.push(...emptyLayers(chart.empty, { width, height }));
+  return { width, height, layer: layers };
 }
 
 function xAxis(
-  { title, kind }: CurveChart['x'],
-  least: number,
-  most: number,
-  { width, narrow }: { width: number; narrow: boolean },
+  { title, bytes }: CurveChart['x'],
+  { least, most, doubling, width }: { least: number; most: number; doubling: boolean; width: number },
 ): Spec {
-  const common = { title, grid: false, labelFlush: false };
-  if (kind === 'count') {
-    const scale = { domain: [0, most * 1.03], range: [0, width], nice: false };
-    return { type: 'quantitative', scale, axis: { ...common, tickCount: narrow ? 4 : 8, format: 'd' } };
+  const size =
+    "datum.value >= 1048576 ? datum.value / 1048576 + ' MB' : datum.value >= 1024 ? datum.value / 1024 + ' KB' : datum.value + ' B'";
+  const common = { title, grid: false, labelFlush: false, ...(bytes ? { labelExpr: size } : { format: 'd' }) };
+  if (!doubling) {
+    const scale = {
+      domain: [Math.min(least, 0), most + 0.03 * (most - least || most)],
+      range: [0, width],
+      nice: false,
+    };
+    return { type: 'quantitative', scale, axis: { ...common, tickCount: width < 300 ? 4 : 8 } };
   }
   const [first, last] = [Math.ceil(Math.log2(least)), Math.floor(Math.log2(most))];
-  const every = Math.max(1, Math.ceil((last - first + 1) / (narrow ? 5 : 14)));
+  const every = Math.max(1, Math.ceil((last - first + 1) / (width < 300 ? 5 : 14)));
   const values: number[] = [];
   for (let power = first; power <= last; power += every) values.push(2 ** power);
-  return {
-    type: 'quantitative',
-    scale: { type: 'log', base: 2, domain: [least / 1.1, most * 1.1], range: [0, width], nice: false },
-    axis: {
-      ...common,
-      values,
-      labelExpr:
-        "datum.value >= 1048576 ? datum.value / 1048576 + ' MB' : datum.value >= 1024 ? datum.value / 1024 + ' KB' : datum.value + ' B'",
-    },
-  };
+  const scale = { type: 'log', base: 2, domain: [least / 1.1, most * 1.1], range: [0, width], nice: false };
+  return { type: 'quantitative', scale, axis: { ...common, values } };
 }
 
 function markLayers(
-  { at, text }: CurveChart['marks'][number],
+  { at, text }: CurvePanel['marks'][number],
   { x, height, line, labelLeft }: { x: Spec; height: number; line: number; labelLeft: boolean },
 ): Spec[] {
   const place = { x: { datum: at, ...x } };

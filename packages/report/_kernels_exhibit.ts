@@ -5,6 +5,7 @@ import { groupBy } from './_statistics.ts';
 import {
   byPrecisionAndIsa,
   factorOf,
+  ofLargest,
   type Sample,
   type SampleGroup,
   samplesOf,
@@ -27,7 +28,8 @@ interface KernelGroup extends SampleGroup {
 export function kernelsExhibit(view: TuningView): Exhibit {
   const key = (record: ValueRecord) =>
     JSON.stringify(['precision', 'isa', 'kernel'].map((factor) => factorOf(record, factor)));
-  const groups = [...groupBy(view.values('kernels', 'mflops'), key).values()]
+  const { n, records } = ofLargest(view.values('kernels', 'mflops'));
+  const groups = [...groupBy(records, key).values()]
     .map((own): KernelGroup => {
       const [precision, isa, kernel] = ['precision', 'isa', 'kernel'].map((factor) => factorOf(own[0]!, factor)) as [
         string,
@@ -40,6 +42,7 @@ export function kernelsExhibit(view: TuningView): Exhibit {
     .sort((a, b) => byPrecisionAndIsa(a.title, b.title) || classes.indexOf(a.kernel) - classes.indexOf(b.kernel));
   return ratesExhibit(view, 'figure-06', groups, {
     column: 'kernel',
+    before: n === undefined ? '' : `n = ${n}. `,
     note: 'Generated without vectors is what ATLAS’s generator made in 2008, generated with vectors what ours makes.',
     findings: view.environments.flatMap(({ name: environment }) => {
       const sentence = compare(groups, environment);

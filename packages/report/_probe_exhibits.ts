@@ -3,6 +3,7 @@ import { drawCurves } from './_curves.ts';
 import { drawing, type Exhibit } from './_exhibit.ts';
 import { enumerate, formatNumber, plainLine, shorten } from './_format.ts';
 import { html, type Markup } from './_html.ts';
+import type { Row } from './_layers.ts';
 import { headingOf, paper } from './_paper.ts';
 import { table3 } from './_paper_tables.ts';
 import { ratesExhibit } from './_rates_exhibit.ts';
@@ -183,104 +184,146 @@ function registerRates(view: TuningView): Exhibit {
 
 /** The curves that are known by name; the probe may have others, which are shown as they are called. */
 const knownCurves: {
-  readonly [metric: string]: { title: string; axis: string; logarithmic: boolean; concluded: readonly string[] };
+  readonly [metric: string]: {
+    title: string;
+    axis: string;
+    logarithmic: boolean;
+    concluded(form: string): readonly string[];
+  };
 } = {
   loadCycles: {
     title: 'latency of a load against the footprint',
     axis: 'cycles',
     logarithmic: true,
-    concluded: ['l1DataBytes', 'l2Bytes', 'lastLevelBytes'],
+    concluded: () => ['l1DataBytes', 'l2Bytes', 'lastLevelBytes'],
+  },
+  bandwidth: {
+    title: 'bandwidth of loads in order against the footprint',
+    axis: 'GB/s',
+    logarithmic: true,
+    concluded: () => ['l1DataBytes', 'l2Bytes', 'lastLevelBytes'],
+  },
+  chainMflops: {
+    title: 'rate against independent chains of operations',
+    axis: 'Mflops',
+    logarithmic: false,
+    concluded: () => [],
+  },
+  spillCycles: {
+    title: 'cycles of an addition against the values held in registers',
+    axis: 'cycles',
+    logarithmic: false,
+    concluded: (form) => [form === 'integer' ? 'integerRegisters' : 'fpRegisters'],
+  },
+  translationCycles: {
+    title: 'what translating an address takes against the pages touched',
+    axis: 'cycles',
+    logarithmic: false,
+    concluded: () => ['dtlbEntries', 'stlbEntries'],
+  },
+  pairCycles: {
+    title: 'a pair of loads against their distance',
+    axis: 'cycles',
+    logarithmic: false,
+    concluded: () => ['lineBytes'],
+  },
+  touchTicks: {
+    title: 'first touches against the offset in memory',
+    axis: 'ticks of the time-stamp counter',
+    logarithmic: true,
+    concluded: () => ['pageBytes'],
   },
 };
 
-/** One figure for each curve that the probe has. */
+/** One figure for each curve that the probe has, one panel for each of its forms (such as an operation and a width). */
 function curves(view: TuningView): Exhibit[] {
   const points = view
     .all(experiment)
     .filter(({ metric }) => !Object.hasOwn(characteristics, metric) && metric !== 'registerMflops')
-    .flatMap((record) => {
+    .flatMap((record): CurvePoint[] => {
       const along = Object.keys(record.factors).find((name) => numberOf(record, name) !== undefined);
-      return along === undefined ? [] : [{ record, along }];
+      if (along === undefined) return [];
+      const form = Object.keys(record.factors).filter((name) => name !== along);
+      return [{ record, along, form: form.map((name) => factorOf(record, name)).join(', ') }];
     });
-  const names = [...groupBy(points, ({ record, along }) => JSON.stringify([record.metric, along])).values()];
-  return names.map((own) =>
-    curve(
-      view,
-      own[0]!.record,
-      own[0]!.along,
-      own.map(({ record }) => record),
-    ),
+  return [...groupBy(points, ({ record, along }) => JSON.stringify([record.metric, along])).values()].map((own) =>
+    curve(view, own),
   );
 }
 
-function curve(view: TuningView, { metric, unit }: ValueRecord, along: string, records: ValueRecord[]): Exhibit {
+interface CurvePoint {
+  record: ValueRecord;
+  /** The factor along the bottom. */
+  along: string;
+  /** The other factors. */
+  form: string;
+}
+
+function curve(view: TuningView, points: CurvePoint[]): Exhibit {
+  const { along, record } = points[0]!;
+  const { metric, unit } = record;
   const known = Object.hasOwn(knownCurves, metric) ? knownCurves[metric]! : undefined;
   const bytes = /bytes/i.test(along);
-  const marks = (known?.concluded ?? []).flatMap((concluded) => {
-    const values = view
-      .values(experiment, concluded)
-      .filter((record) => factorOf(record, 'source') === 'measured')
-      .map(({ value }) => value);
-    const [most] = frequencies(values);
-    return most ? [{ at: most.value, text: `${characteristics[concluded]!.title}: ${sizeOf(most.value)}` }] : [];
-  });
-  const names = [...new Set(records.map(({ environment }) => environment))];
-  const title = `The probe: ${known?.title ?? `${words(metric)} against ${words(along)}`}`;
-  const subtitle = `Median of the probings, bars from the least to the greatest.${marks.length > 0 ? ' Dashed: what was concluded.' : ''}`;
-  const ordered = view.environments.filter(({ name }) => names.includes(name));
-  const lines = ordered.map(({ name }) => ({
-    name,
-    style: view.styles.get(name)!,
-    rows: [
-      ...groupBy(
-        records.filter(({ environment }) => environment === name),
-        (record) => numberOf(record, along)!,
-      ),
-    ]
-      .sort(([a], [b]) => a - b)
-      .map(([n, same]) => {
-        const values = same.map(({ value }) => value);
-        return { n, value: median(values), minimum: Math.min(...values), maximum: Math.max(...values) };
-      }),
+  const names = view.environments
+    .map(({ name }) => name)
+    .filter((name) => points.some(({ record }) => record.environment === name));
+  const panels = [...groupBy(points, ({ form }) => form)].map(([title, own]) => ({
+    title: shorten(plainLine(title), 34),
+    curves: names.flatMap((name) => {
+      const rows = curveRows(own.filter(({ record }) => record.environment === name));
+      return rows.length === 0 ? [] : [{ name, style: view.styles.get(name)!, rows }];
+    }),
+    marks: (known?.concluded(title) ?? []).flatMap((concluded) => conclusion(view, concluded)),
   }));
+  const title = `The probe: ${known?.title ?? `${words(metric)} against ${words(along)}`}`;
+  const marked = panels.some(({ marks }) => marks.length > 0);
+  const subtitle = `Median of the probings, bars from the least to the greatest.${marked ? ' Dashed: what was concluded.' : ''}`;
+  const axis = known?.axis ?? `${words(metric)} (${shorten(plainLine(unit), 20)})`;
+  const chart = { heading: title, subtitle, x: { title: words(along), bytes }, axis, panels, empty: notMeasured };
   return {
     kind: 'figure',
     name: `probe-${slug(metric)}-${slug(along)}`,
     title,
     paper: undefined,
     findings: [],
-    measured: `Measured in ${enumerate(ordered.map(({ name }) => name))}.`,
+    measured: `Measured in ${enumerate(names)}.`,
     notes: [subtitle],
-    drawing: drawing((width) =>
-      drawCurves(
-        {
-          heading: title,
-          subtitle,
-          x: { title: words(along), kind: bytes ? 'bytes' : 'count' },
-          axis: known?.axis ?? `${words(metric)} (${shorten(plainLine(unit), 20)})`,
-          logarithmic: known?.logarithmic ?? false,
-          curves: lines,
-          marks,
-          empty: notMeasured,
-        },
-        width,
-      ),
-    ),
-    data: curveTable(lines, words(along), bytes ? sizeOf : count, unit),
+    drawing: drawing((width) => drawCurves({ ...chart, logarithmic: known?.logarithmic ?? false }, width)),
+    data: html`${panels.map(({ title, curves }) => curveTable(curves, title, words(along), bytes ? sizeOf : count, axis))}`,
   };
 }
 
+function curveRows(points: CurvePoint[]): Row[] {
+  return [...groupBy(points, ({ record, along }) => numberOf(record, along)!)]
+    .sort(([a], [b]) => a - b)
+    .map(([n, same]) => {
+      const values = same.map(({ record }) => record.value);
+      return { n, value: median(values), minimum: Math.min(...values), maximum: Math.max(...values) };
+    });
+}
+
+/** What most of the probings concluded. */
+function conclusion(view: TuningView, concluded: string): { at: number; text: string }[] {
+  const values = view
+    .values(experiment, concluded)
+    .filter((record) => factorOf(record, 'source') === 'measured')
+    .map(({ value }) => value);
+  const [most] = frequencies(values);
+  const { title, format } = characteristics[concluded]!;
+  return most ? [{ at: most.value, text: `${title.replace(/ \(.*/, '')}: ${format(most.value)}` }] : [];
+}
+
 /** Lines as a table: a row for each place, a column for each line. */
-export function curveTable(
-  lines: { name: string; rows: { n: number; value: number }[] }[],
+function curveTable(
+  lines: { name: string; rows: Row[] }[],
+  title: string,
   heading: string,
   format: (n: number) => string,
-  unit: string,
-): Markup | undefined {
-  if (lines.length === 0) return undefined;
+  axis: string,
+): Markup {
   const places = [...new Set(lines.flatMap(({ rows }) => rows.map(({ n }) => n)))].sort((a, b) => a - b);
   return html`<div class="scroll"><table class="figures">
-<caption>${unit}</caption>
+<caption>${title === '' ? axis : `${title}: ${axis}`}</caption>
 <thead><tr><th scope="col">${heading}</th>${lines.map(({ name }) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${places.map(
     (n) => html`<tr><th scope="row">${format(n)}</th>${lines.map(({ rows }) => {

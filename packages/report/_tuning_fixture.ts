@@ -51,7 +51,10 @@ export function tuningLike({
         add('probe', 'loadCycles', 'cycles', { footprintBytes: 2 ** power }, cycles, { run });
       }
       for (let chains = 1; chains <= 16; chains++) {
-        add('probe', 'chainMflops', 'Mflops', { chains }, 110_000 * Math.min(1, chains / 8), { run });
+        for (const operation of ['add', 'fma']) {
+          const rate = (operation === 'fma' ? 110_000 : 55_000) * Math.min(1, chains / 8);
+          add('probe', 'chainMflops', 'Mflops', { operation, width: 'vector', chains }, rate, { run });
+        }
       }
     }
     const isas = { sse2: 27_000, avx2: 55_000, avx512: 110_000 };
@@ -64,7 +67,7 @@ export function tuningLike({
         rates('kernels', 'mflops', { isa, precision, kernel: 'generated' }, peak * factor * 0.97);
         rates('kernels', 'mflops', { isa, precision, kernel: 'hand-written' }, peak * factor * 0.96);
       }
-      rates('kernels', 'mflops', { isa: 'sse2', precision, kernel: 'generated scalar' }, 13_000);
+      rates('kernels', 'mflops', { isa: 'scalar', precision, kernel: 'generated scalar' }, 13_000);
       for (const [routine, values] of Object.entries(parameters)) {
         for (const [metric, value] of Object.entries(values)) {
           add('tune', metric, 'elements', { routine, precision }, value * (kind === 'uml' && metric === 'mc' ? 2 : 1));

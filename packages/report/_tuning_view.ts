@@ -145,7 +145,7 @@ export function sizeOf(bytes: number): string {
   return `${Number((bytes / size).toFixed(2))} ${unit}`;
 }
 
-const isaOrder = ['sse2', 'avx2', 'avx512'];
+const isaOrder = ['scalar', 'sse2', 'avx2', 'avx512'];
 /** Orders titles such as "double precision, avx512": double precision and narrow vectors first. */
 export function byPrecisionAndIsa(a: string, b: string): number {
   const rank = (title: string) =>
