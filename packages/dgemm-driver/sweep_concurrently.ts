@@ -1,8 +1,14 @@
-import { type Guest, GuestError, type GuestSpec, parseEnvironment, start as startGuest } from '@paratune/guest';
+import {
+  type Guest,
+  GuestError,
+  type GuestSpec,
+  parseEnvironment,
+  type StartGuest,
+  start as startGuest,
+} from '@paratune/guest';
 import { affinity } from '@paratune/native';
 import { identify, type Record as Observation, observationKey } from '@paratune/record';
 import { checkWhole } from './_check.ts';
-import type { StartGuest } from './_guest_pool.ts';
 import { holdFiles } from './_hold_files.ts';
 import { driverRecords, type RunContext, skippedRecord } from './driver_records.ts';
 import { plan, type Series } from './plan.ts';
