@@ -45,8 +45,12 @@ export function drawCurves(chart: CurveChart, width: Width): Spec {
     const size = { width: width.pixels, height: name === 'wide' ? 340 : 260 };
     return { title: heading, ...drawPanel(chart, only ?? { title: '', curves: [], marks: [] }, size, legend) };
   }
-  const columns = name === 'wide' ? 3 : 1;
-  const size = { width: name === 'wide' ? 255 : width.pixels, height: name === 'wide' ? 190 : 150 };
+  const columns = name === 'wide' ? Math.min(chart.panels.length, 3) : 1;
+  // Beside one another, each has an axis of its own.
+  const size = {
+    width: columns === 1 ? width.pixels : Math.floor(width.pixels / columns) - 30,
+    height: name === 'wide' ? 190 : 150,
+  };
   return {
     title: heading,
     columns,
