@@ -112,7 +112,7 @@ writeFileSync(file, '');
 for (const [what, args, message] of [
   ['an unknown option', ['--nonsense'], /unknown option '--nonsense'/],
   ['an unknown profile', ['--profile', 'huge'], /'huge' is invalid/],
-  ['an unknown experiment', ['--only', 'figure-99'], /'figure-99' is none of figure-08/],
+  ['an unknown experiment', ['--only', 'figure-99'], /'figure-99' is none of table-03/],
   ['an unknown environment', ['--environments', 'windows'], /windows/],
   ['options that exclude each other', ['--fresh', '--resume'], /cannot be used with/],
   ['a results folder that is a file', ['--out', file], /is a file, must be a folder/],
