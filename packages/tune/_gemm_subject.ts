@@ -16,6 +16,9 @@ const MOST_COLUMNS = 8;
 const MOST_SECONDS = 0.025;
 const MOST_LARGE = 1200;
 
+/** Columns that are enough for packing A to count as little as in large products. */
+const FEW_COLUMNS = 192;
+
 const vectorBytes = { sse2: 16, avx2: 32, avx512: 64 } as const;
 
 /** Time that the search gets, beside 1 of a product with a vector for one source. */
@@ -95,8 +98,9 @@ export function gemmSubject(start: Tuning, precision: Precision, facts: MachineF
   const packed = fit(1.2 * Math.sqrt(facts.caches.l2Bytes / bytes), 8);
   const large = Math.max(packed, fit(Math.min(MOST_LARGE, ((MOST_SECONDS * mflops * 1e6) / 2) ** (1 / 3)), 8));
   const work = (n: number) => workOf('gemm NN', precision, n);
-  // As it lies and transposed, which other code packs.
-  const all = [work(100), work(packed), workOf('gemm TT', precision, packed)];
+  // As it lies and transposed, which other code packs. For what does not depend on the number of columns some will do.
+  const few = (form: 'gemm NN' | 'gemm TT') => workOf(form, precision, packed, Math.min(FEW_COLUMNS, packed));
+  const all = [work(100), few('gemm NN'), few('gemm TT')];
   const blocked = (large === packed ? [packed] : [packed, large]).map(work);
   const line = (
     name: string,

@@ -15,7 +15,7 @@ export const elementBytes = { double: 8, single: 4 } as const;
 
 type Elements = Float64Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
 
-/** One call of a routine on square matrices, again and again on the same ones. */
+/** One call of a routine, mostly on square matrices, again and again on the same ones. */
 export interface Work {
   readonly n: number;
   readonly operations: number;
@@ -35,8 +35,8 @@ function operand(name: string, precision: Precision, length: number): Elements {
   return array;
 }
 
-/** The call of a form on n x n matrices by columns. */
-export function workOf(form: Form, precision: Precision, n: number): Work {
+/** The call of a form on n x n matrices by columns; of GEMM, B and C may have fewer columns. */
+export function workOf(form: Form, precision: Precision, n: number, columns = n): Work {
   const array = (name: string, length: number) => operand(name, precision, length) as Float64Array<ArrayBuffer>;
   const isDouble = precision === 'double';
   const a = array('a', n * n);
@@ -56,8 +56,9 @@ export function workOf(form: Form, precision: Precision, n: number): Work {
   const [b, c] = [array('b', n * n), array('c', n * n)];
   const [transA, transB] = [transposition(form.at(-2)), transposition(form.at(-1))];
   const gemm = (isDouble ? dgemm : sgemm) as typeof dgemm;
-  const call = () => gemm('column-major', transA, transB, n, n, n, 1, a, n, b, n, 0, c, n);
-  return { n, operations: 2 * n ** 3, call };
+  const ldb = transB === 'transpose' ? columns : n;
+  const call = () => gemm('column-major', transA, transB, n, columns, n, 1, a, n, b, ldb, 0, c, n);
+  return { n, operations: 2 * n * n * columns, call };
 }
 
 /** Calls until they take at least this long are timed at once: a thousand times what the clock can tell. */
