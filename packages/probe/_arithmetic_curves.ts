@@ -20,15 +20,9 @@ import {
 } from '@paratune/codegen';
 import { processor } from '@paratune/native';
 import { type Point, Series } from './_series.ts';
-import { type Sample, type Timer, timer } from './_timer.ts';
-import {
-  type ArithmeticSet,
-  type Operation,
-  type Precision,
-  type VectorSet,
-  vectorSet,
-  widestVectors,
-} from './_vector_set.ts';
+import type { TimedBody } from './_timed_code.ts';
+import { type Sample, timers } from './_timer.ts';
+import { type Operation, type VectorSet, vectorSet, widestVectors } from './_vector_set.ts';
 
 const CHAINS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12] as const;
 /** Instructions of a body, about: much more than the loop around it. */
@@ -44,15 +38,13 @@ export interface Curve {
   unload(): void;
 }
 
-function curve(xs: readonly number[], body: (x: number) => Timer, units: (x: number) => number): Curve {
-  const timers = new Map(xs.map((x) => [x, body(x)]));
+function curve(xs: readonly number[], body: (x: number) => TimedBody, units: (x: number) => number): Curve {
+  const { run, unload } = timers(xs.map(body));
   const series = new Series(xs);
   return {
-    round: () => series.round((x) => timers.get(x)!.run({ turns: BODY_TURNS })),
+    round: () => series.round((x) => run(xs.indexOf(x), { turns: BODY_TURNS })),
     points: () => series.points((x) => units(x) * BODY_TURNS),
-    unload: () => {
-      for (const each of timers.values()) each.unload();
-    },
+    unload,
   };
 }
 
@@ -63,20 +55,19 @@ export type ChainLink = Operation | 'multiply, add';
 export function chainCurve(set: VectorSet, link: ChainLink): Curve {
   const operations: readonly Operation[] = link === 'multiply, add' ? ['multiply', 'add'] : [link];
   const other = set.register(CHAINS.length);
-  const body = (chains: number) =>
-    timer({
-      prepare: (a) => {
-        for (let i = 0; i <= CHAINS.length; i++) set.clear(a, set.register(i));
-      },
-      body: (a) => {
-        for (let repeat = 0; repeat < repeats(chains); repeat++) {
-          for (const operation of operations) {
-            for (let i = 0; i < chains; i++) set.apply(a, operation, set.register(i), other);
-          }
+  const body = (chains: number): TimedBody => ({
+    prepare: (a) => {
+      for (let i = 0; i <= CHAINS.length; i++) set.clear(a, set.register(i));
+    },
+    body: (a) => {
+      for (let repeat = 0; repeat < repeats(chains); repeat++) {
+        for (const operation of operations) {
+          for (let i = 0; i < chains; i++) set.apply(a, operation, set.register(i), other);
         }
-      },
-      finish: (a) => set.end(a),
-    });
+      }
+    },
+    finish: (a) => set.end(a),
+  });
   return curve(CHAINS, body, (chains) => chains * repeats(chains));
 }
 
@@ -97,11 +88,11 @@ const MOST_SPILLED = 13;
 /** Core cycles of adding each of x values to the next one round and round, where as many as can are kept in registers. */
 function spillCurve<Register>(counts: readonly number[], places: Places<Register>): Curve {
   const { add, registers, bytes, prepare, finish } = places;
-  const body = (count: number) => {
+  const body = (count: number): TimedBody => {
     // As soon as one value is in memory, a register is needed to carry values.
     const kept = count <= registers.length ? count : registers.length - 1;
     const spare = registers.at(-1)!;
-    return timer({
+    return {
       scratchBytes: MOST_SPILLED * bytes,
       ...(prepare && { prepare }),
       body: (a, scratch) => {
@@ -111,7 +102,7 @@ function spillCurve<Register>(counts: readonly number[], places: Places<Register
         }
       },
       ...(finish && { finish }),
-    });
+    };
   };
   return curve(counts, body, () => PASSES);
 }
@@ -178,66 +169,64 @@ export function issueCurve(): Curve {
   const mixes = Object.values(MIXES);
   return curve(
     mixes.map((_, index) => index),
-    (index) =>
-      timer({
-        prepare: (a) => {
-          for (let i = 0; i <= 12; i++) set.clear(a, set.register(i));
-        },
-        body: (a) => {
-          for (let i = 0; i < 12 * ISSUE_REPEATS; i++) mixes[index]!(a, i, set);
-        },
-        finish: (a) => set.end(a),
-      }),
+    (index) => ({
+      prepare: (a) => {
+        for (let i = 0; i <= 12; i++) set.clear(a, set.register(i));
+      },
+      body: (a) => {
+        for (let i = 0; i < 12 * ISSUE_REPEATS; i++) mixes[index]!(a, i, set);
+      },
+      finish: (a) => set.end(a),
+    }),
     () => 12 * ISSUE_REPEATS,
   );
 }
 const ISSUE_REPEATS = 32;
 
-/** One instruction set in one precision, register to register. */
-export interface RateTimer {
-  readonly isa: ArithmeticSet;
-  readonly precision: Precision;
-  /** One short run: Mflops by the time-stamp counter, whose ticks a second are given. */
-  sample(hertz: number): { readonly mflops: number; readonly sample: Sample };
+/** Multiply-adds on registers, of several instruction sets in several precisions. */
+export interface Rates {
+  readonly sets: readonly VectorSet[];
+  /** One short run of a set by its index: Mflops by the time-stamp counter, whose ticks a second are given. */
+  sample(index: number, hertz: number): { readonly mflops: number; readonly sample: Sample };
   unload(): void;
 }
 
 /** Accumulators: enough for two pipelines of six cycles. */
 const ACCUMULATORS = 12;
+const RATE_REPEATS = 4;
 const RATE_TURNS = 2000;
 
-/** Timers of multiply-adds on registers, of each instruction set here and of scalars, in both precisions. */
-export function rateTimers(): RateTimer[] {
-  const sets: ArithmeticSet[] = ['scalar', ...processor().instructionSets];
-  return sets.flatMap((isa) =>
-    (['double', 'single'] as const).map((precision) => {
-      const set = vectorSet(isa, precision);
-      const repeat = 4;
-      const code = timer({
-        prepare: (a) => {
-          for (let i = 0; i <= ACCUMULATORS; i++) set.clear(a, set.register(i));
-        },
-        body: (a) => {
-          for (let i = 0; i < repeat * ACCUMULATORS; i++) {
-            const target = set.register(i % ACCUMULATORS);
-            const other = set.register(ACCUMULATORS);
-            // Without a fused instruction half of the accumulators add and half multiply.
-            if (set.fused) set.apply(a, 'fma', target, other);
-            else set.apply(a, i % 2 === 0 ? 'multiply' : 'add', target, other);
-          }
-        },
-        finish: (a) => set.end(a),
-      });
-      const flops = RATE_TURNS * repeat * ACCUMULATORS * set.lanes * (set.fused ? 2 : 1);
-      return {
-        isa,
-        precision,
-        sample(hertz: number) {
-          const sample = code.run({ turns: RATE_TURNS });
-          return { mflops: (flops * hertz) / sample.ticks / 1e6, sample };
-        },
-        unload: () => code.unload(),
-      };
-    }),
+/** Multiply-adds of each instruction set here and of scalars, in both precisions. */
+export function registerRates(): Rates {
+  const sets = (['scalar', ...processor().instructionSets] as const).flatMap((isa) => [
+    vectorSet(isa, 'double'),
+    vectorSet(isa, 'single'),
+  ]);
+  const { run, unload } = timers(
+    sets.map((set) => ({
+      prepare: (a) => {
+        for (let i = 0; i <= ACCUMULATORS; i++) set.clear(a, set.register(i));
+      },
+      body: (a) => {
+        const other = set.register(ACCUMULATORS);
+        for (let i = 0; i < RATE_REPEATS * ACCUMULATORS; i++) {
+          const target = set.register(i % ACCUMULATORS);
+          // Without a fused instruction half of the accumulators add and half multiply.
+          if (set.fused) set.apply(a, 'fma', target, other);
+          else set.apply(a, i % 2 === 0 ? 'multiply' : 'add', target, other);
+        }
+      },
+      finish: (a) => set.end(a),
+    })),
   );
+  return {
+    sets,
+    sample(index, hertz) {
+      const { lanes, fused } = sets[index]!;
+      const sample = run(index, { turns: RATE_TURNS });
+      const flops = RATE_TURNS * RATE_REPEATS * ACCUMULATORS * lanes * (fused ? 2 : 1);
+      return { mflops: (flops * hertz) / sample.ticks / 1e6, sample };
+    },
+    unload,
+  };
 }

@@ -105,7 +105,7 @@ function middleOf(curves: readonly Point[][]): Point[] {
 /** Prepares memory of `largestBytes`, a power of two of at least 8 MiB, and the code that walks it. */
 export function cacheCurves(largestBytes: number): CacheCurves {
   const chain = new PointerChain(largestBytes);
-  const smallMemory = new PointerMemory(SMALL_BYTES, true);
+  const smallMemory = new PointerMemory(SMALL_BYTES, 'dense');
   const vectors = widestVectors();
   const chaser = timer({ body: chaseBody });
   const toucher = timer({ body: touchLines });

@@ -23,9 +23,9 @@ export class PointerMemory {
   readonly address: number;
   readonly #words: Uint32Array<ArrayBuffer>;
 
-  /** With `huge` it asks for huge pages, else it refuses them. */
-  constructor(bytes: number, huge: boolean) {
-    this.#words = allocate(Uint32Array, bytes / 4, { huge });
+  /** `'dense'` memory is used everywhere and in huge pages where there are; of `'sparse'` memory only the small pages touched exist. */
+  constructor(bytes: number, use: 'dense' | 'sparse') {
+    this.#words = allocate(Uint32Array, bytes / 4, { huge: use === 'dense' });
     this.address = addressOf(this.#words);
   }
 
@@ -54,7 +54,7 @@ export class PointerChain {
   #closed = -1;
 
   constructor(bytes: number) {
-    this.#memory = new PointerMemory(bytes, true);
+    this.#memory = new PointerMemory(bytes, 'dense');
     // A few orders in turn serve as well as one for each batch, and take a tenth of the time to make.
     const orders = Array.from({ length: 16 }, () => shuffled(BATCH_BYTES / STEP_BYTES));
     let previous: number | undefined;

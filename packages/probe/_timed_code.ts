@@ -25,7 +25,7 @@ const ADDS_A_TURN = 64;
 const calleeSaved: readonly Gpr64[] = [rbx, rbp, r12, r13, r14, r15];
 
 /** The 64-bit words of a timed function's argument block. */
-export const blockWords = { argument: 0, count: 1, turns: 2, before: 3, work: 4, after: 5, end: 6 } as const;
+export const blockWords = { entry: 0, argument: 1, count: 2, turns: 3, before: 4, work: 5, after: 6, end: 7 } as const;
 
 /** The words of the stack frame, below the scratch area. */
 const frameWords = { turns: 0, block: 1, callerStack: 2, start: 3, stop: 4 } as const;
@@ -47,12 +47,33 @@ export interface TimedBody {
 }
 
 /**
- * Machine code `void(int64_t *block)` that runs a body `turns` times and says how many ticks of the time-stamp counter that
- * took (`work`), and how many a chain of {@linkcode CALIBRATION_ADDS} dependent additions took right before and right after it:
- * an addition is one core cycle, so that work can be told in core cycles whatever the clock rate was just then.
+ * Machine code `void(int64_t *block)` of several bodies, of which it runs the one whose place the block's `entry` is, `turns` times.
+ * It says how many ticks of the time-stamp counter that took (`work`), and how many a chain of {@linkcode CALIBRATION_ADDS} dependent
+ * additions took right before and right after it: an addition is one core cycle, so that work can be told in core cycles whatever
+ * the clock rate was just then.
+ *
+ * All bodies are one piece of code since pages of code are slow to come by in a guest.
  */
-export function timedCode({ scratchBytes = 0, prepare, body, finish }: TimedBody): Uint8Array {
+export function timedCode(bodies: readonly TimedBody[]): { bytes: Uint8Array; entries: readonly number[] } {
   const a = new Assembler();
+  const start = a.label('start');
+  a.bind(start);
+  a.lea(rax, mem({ base: start }));
+  a.add(rax, mem({ base: rdi, displacement: blockWords.entry * 8 }));
+  a.jmp(rax);
+  const labels = bodies.map((body) => {
+    const entry = a.label('entry');
+    a.align(64);
+    a.bind(entry);
+    emitTimed(a, body);
+    return entry;
+  });
+  const { bytes, offsetOf } = a.finish();
+  return { bytes, entries: labels.map(offsetOf) };
+}
+
+/** Emits a function that times one body. */
+function emitTimed(a: Assembler, { scratchBytes = 0, prepare, body, finish }: TimedBody): void {
   const frame = (name: keyof typeof frameWords) => mem({ base: rsp, displacement: frameWords[name] * 8, bytes: 8 });
   const word = (name: keyof typeof blockWords) => mem({ base: rcx, displacement: blockWords[name] * 8, bytes: 8 });
   const scratch = (offset: number) => mem({ base: rsp, displacement: SCRATCH_OFFSET + offset });
@@ -109,5 +130,4 @@ export function timedCode({ scratchBytes = 0, prepare, body, finish }: TimedBody
   a.mov(rsp, frame('callerStack'));
   for (const register of [...calleeSaved].reverse()) a.pop(register);
   a.ret();
-  return a.finish().bytes;
 }

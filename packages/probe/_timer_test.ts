@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mem, r8, rax, rdi } from '@paratune/codegen';
 import { PointerChain, PointerMemory, shuffled } from './_pointer_chain.ts';
-import { timer } from './_timer.ts';
+import { timer, timers } from './_timer.ts';
 
 const skip = process.platform !== 'linux' || process.arch !== 'x64' ? 'machine code is for Linux on x86-64' : false;
 
@@ -21,6 +21,15 @@ test('a body runs as often as asked, with its arguments and its scratch memory',
   adder.unload();
 });
 
+test('of several bodies the one that is asked for runs', { skip }, () => {
+  const adders = timers([3, 5, 7].map((step) => ({ body: (a) => a.add(rdi, step) })));
+  assert.deepEqual(
+    [2, 0, 1].map((index) => adders.run(index, { turns: 10 }).end),
+    [70, 30, 50],
+  );
+  adders.unload();
+});
+
 test('every chain is one cycle through all of its lines', { skip }, () => {
   const follow = timer({ body: (a) => a.mov(rdi, mem({ base: rdi })) });
   const visited = (argument: number, lines: number) => {
@@ -33,7 +42,7 @@ test('every chain is one cycle through all of its lines', { skip }, () => {
     assert.equal(at, argument);
     return seen;
   };
-  const memory = new PointerMemory(4096, false);
+  const memory = new PointerMemory(4096, 'sparse');
   memory.cycle(shuffled(64).map((line) => line * 64));
   assert.equal(visited(memory.address, 64).size, 64);
   memory.free();

@@ -34,8 +34,8 @@ export interface TranslationCurves {
 export function translationCurves(mostEntries: number): TranslationCurves {
   const entries = ENTRIES.filter((count) => count <= mostEntries);
   const most = entries.at(-1)!;
-  const spread = new PointerMemory(most * STRIDE_BYTES, false);
-  const dense = new PointerMemory(Math.max(2 ** 21, most * STEP_BYTES), true);
+  const spread = new PointerMemory(most * STRIDE_BYTES, 'sparse');
+  const dense = new PointerMemory(Math.max(2 ** 21, most * STEP_BYTES), 'dense');
   const chaser = timer({ body: chaseBody });
   const apart = new Series(entries);
   const together = new Series(entries);
@@ -103,7 +103,7 @@ const BLOCK_BYTES = 512;
 export function lineCurve(l1DataBytes: number): { round(): void; points(): Point[]; free(): void } {
   // A line of each block is more than the cache holds, so that the first of two words is never there.
   const blocks = Math.ceil((2 * l1DataBytes) / STEP_BYTES);
-  const memory = new PointerMemory(Math.max(2 ** 21, blocks * BLOCK_BYTES), true);
+  const memory = new PointerMemory(Math.max(2 ** 21, blocks * BLOCK_BYTES), 'dense');
   const chaser = timer({ body: chaseBody });
   const series = new Series(LINE_DISTANCES);
   const group = 128;

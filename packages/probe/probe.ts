@@ -1,6 +1,6 @@
 import { totalmem } from 'node:os';
 import { affinity, pin, processor, timestampFrequency } from '@paratune/native';
-import { chainCurve, fpSpillCurve, integerSpillCurve, issueCurve, rateTimers } from './_arithmetic_curves.ts';
+import { chainCurve, fpSpillCurve, integerSpillCurve, issueCurve, registerRates } from './_arithmetic_curves.ts';
 import { cacheCurves } from './_cache_curves.ts';
 import {
   cacheSizes,
@@ -104,8 +104,8 @@ function measure(rounds: number, onProgress: NonNullable<ProbeOptions['onProgres
     })),
   );
   const separate = chainCurve(widestVectors(), 'multiply, add');
-  const timers = rateTimers();
-  const rates = timers.map(() => [] as number[]);
+  const registers = registerRates();
+  const rates = registers.sets.map(() => [] as number[]);
   const cycles: number[] = [];
 
   for (let round = 0; round < rounds; round++) {
@@ -113,9 +113,9 @@ function measure(rounds: number, onProgress: NonNullable<ProbeOptions['onProgres
     for (const each of [caches, translation, ...Object.values(spills), issue, separate]) each.round();
     for (const { curve } of chains) curve.round();
     for (let repetition = 0; repetition < Math.ceil(REPETITIONS / rounds); repetition++) {
-      timers.forEach((timer, index) => {
-        const { mflops, sample } = timer.sample(hertz);
-        rates[index]!.push(mflops);
+      rates.forEach((found, index) => {
+        const { mflops, sample } = registers.sample(index, hertz);
+        found.push(mflops);
         cycles.push(sample.before);
       });
     }
@@ -138,7 +138,7 @@ function measure(rounds: number, onProgress: NonNullable<ProbeOptions['onProgres
   const vectorCycles = (operation: (typeof OPERATIONS)[number]) =>
     pipelines.find((pipeline) => pipeline.operation === operation && pipeline.width === 'vector')?.cycles ?? null;
   const fmaCycles = vectorCycles('fma');
-  const summary = timers.map(({ isa, precision }, index) => {
+  const summary = registers.sets.map(({ isa, precision }, index) => {
     const repetitions = rates[index]!.slice(-REPETITIONS);
     return { isa, precision, mflops: percentile(repetitions, 0.5), repetitions };
   });
@@ -209,7 +209,7 @@ function measure(rounds: number, onProgress: NonNullable<ProbeOptions['onProgres
     issue,
     separate,
     ...chains.map(({ curve: chain }) => chain),
-    ...timers,
+    registers,
   ]) {
     each.unload();
   }
