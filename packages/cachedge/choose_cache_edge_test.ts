@@ -7,22 +7,22 @@ const steady = (rates: { readonly [edge: number]: number }) =>
   Object.entries(rates).map(([edge, rate]) => ({ cacheEdge: Number(edge), mflops: [rate, rate, rate] }));
 
 test('the fastest edge is chosen when it is faster by more than a tie', () => {
-  assert.equal(chooseCacheEdge(steady({ 0: 100, 1024: 101, 2048: 103, 4096: 102 })), 2048);
-  assert.equal(chooseCacheEdge(steady({ 0: 104, 1024: 101, 2048: 103, 4096: 102 })), 0);
+  assert.equal(chooseCacheEdge(steady({ 0: 100, 1024: 101, 2048: 105, 4096: 103 })), 2048);
+  assert.equal(chooseCacheEdge(steady({ 0: 107, 1024: 101, 2048: 105, 4096: 103 })), 0);
 });
 
 test('of equals the smallest is chosen, and blocking for the level 1 cache only before it', () => {
-  assert.equal(chooseCacheEdge(steady({ 0: 90, 1024: 99.6, 2048: 99.8, 4096: 100 })), 1024);
-  assert.equal(chooseCacheEdge(steady({ 0: 99.6, 1024: 99.7, 2048: 100 })), 0);
-  assert.equal(chooseCacheEdge(steady({ 0: 99.4, 1024: 99.4, 2048: 100 })), 2048);
+  assert.equal(chooseCacheEdge(steady({ 0: 90, 1024: 99.1, 2048: 99.8, 4096: 100 })), 1024);
+  assert.equal(chooseCacheEdge(steady({ 0: 99.1, 1024: 99.7, 2048: 100 })), 0);
+  assert.equal(chooseCacheEdge(steady({ 0: 98.9, 1024: 98.9, 2048: 100 })), 2048);
 });
 
-test('a few disturbed repetitions, slow or fast, change nothing', () => {
+test('disturbed repetitions change nothing, also where most are', () => {
   fc.assert(
-    fc.property(fc.array(fc.integer({ min: 1, max: 1000 }), { minLength: 2, maxLength: 2 }), (disturbed) => {
+    fc.property(fc.array(fc.integer({ min: 1, max: 80 }), { maxLength: 9 }), (disturbed) => {
       const candidates = steady({ 0: 80, 1024: 100, 2048: 90 }).map(({ cacheEdge, mflops }) => ({
         cacheEdge,
-        mflops: [...mflops, ...disturbed],
+        mflops: [...disturbed, ...mflops],
       }));
       assert.equal(chooseCacheEdge(candidates), 1024);
     }),

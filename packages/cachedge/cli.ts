@@ -8,8 +8,8 @@ import { type SearchOptions, type SearchProgress, searchCacheEdge } from './sear
 const FAILED = 1;
 const USAGE = 2;
 
-/** Turns of each of many selections: fewer than of one search, so that all take as long as two of those. */
-const SELECTION_REPETITIONS = 3;
+/** Turns of each of many selections: fewer than of one search, so that all take as long as five of those. */
+const SELECTION_REPETITIONS = 5;
 
 interface Options extends SearchOptions {
   json?: true;

@@ -38,7 +38,7 @@ test('every rate becomes a record', { skip }, () => {
   );
 });
 
-test('a table says how each kernel does beside the one written by hand, turn by turn', () => {
+test('a table says how each kernel does beside the one written by hand, each at its best', () => {
   const kernel = (name: 'generated' | 'hand-written', mflops: number[]): KernelComparison['kernels'][number] => ({
     ...{ kernel: name, isa: 'avx2', precision: 'double', mu: 12, nu: 4, mflops },
   });
@@ -47,7 +47,7 @@ test('a table says how each kernel does beside the one written by hand, turn by 
     kernels: [kernel('generated', [110, 55, 109]), kernel('hand-written', [100, 50, 100])],
   });
   assert.match(table, /^n = 9\n/);
-  assert.match(table, /double +avx2 +generated +12 x 4 +109 +1.100\n/);
+  assert.match(table, /double +avx2 +generated +12 x 4 +110 +1.100\n/);
   assert.match(table, /double +avx2 +hand-written +12 x 4 +100 +1.000\n/);
 });
 
