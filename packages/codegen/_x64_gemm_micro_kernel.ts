@@ -272,30 +272,44 @@ function accumulate(context: GemmContext, part: MicroTile, whole: boolean): (() 
   asm.mov(left, frame.slot('depth'));
   if (prefetched) asm.mov(ahead, tile.c);
   for (let index = 0; index < part.vectors * part.columns; index++) vectors.zero(index);
-  if (ku > 1) {
+  const rowEnds: (() => void)[] = [];
+  const turns = (name: string, fetching: boolean) => {
+    const loop = asm.label(name);
+    asm.align(LOOP_ALIGNMENT_BYTES);
+    asm.bind(loop);
+    if (fetching) {
+      prefetchColumn(context, part.rows, ahead);
+      // On to the next column in the turns from PREFETCH_STEPS and the number of columns before the end to PREFETCH_STEPS before.
+      asm.lea(spare, mem({ base: left, displacement: -PREFETCH_STEPS }));
+      asm.cmp(spare, ku * (part.columns - 1));
+      asm.lea(spare, mem({ base: ahead, index: tile.cColumnStride }));
+      asm.cmovb(ahead, spare);
+    }
+    rowEnds.push(...prefetchers.map((prefetcher) => emitStep(context, prefetcher, spare)));
+    turn(ku);
+    asm.sub(left, ku);
+    if (ku === 1) asm.jnz(loop);
+    else asm.jge(loop);
+  };
+  if (prefetched && whole && ku > 1) {
+    // A loop without the prefetches of C until they begin: they are a tenth of the instructions of a turn.
+    const late = asm.label('late');
+    const lateSteps = PREFETCH_STEPS + ku * part.columns;
+    asm.sub(left, ku + lateSteps);
+    asm.jl(late);
+    turns('earlyDepth', false);
+    asm.bind(late);
+    asm.add(left, lateSteps);
+    asm.jl(tail);
+  } else if (ku > 1) {
     asm.sub(left, ku);
     asm.jl(tail);
   }
-  const loop = asm.label('depth');
-  asm.align(LOOP_ALIGNMENT_BYTES);
-  asm.bind(loop);
-  if (prefetched) {
-    prefetchColumn(context, part.rows, ahead);
-    // On to the next column in the turns from PREFETCH_STEPS and the number of columns before the end to PREFETCH_STEPS before.
-    asm.lea(spare, mem({ base: left, displacement: -PREFETCH_STEPS }));
-    asm.cmp(spare, ku * (part.columns - 1));
-    asm.lea(spare, mem({ base: ahead, index: tile.cColumnStride }));
-    asm.cmovb(ahead, spare);
-  }
-  const rowEnds = prefetchers.map((prefetcher) => emitStep(context, prefetcher, spare));
-  turn(ku);
-  asm.sub(left, ku);
+  turns('depth', prefetched);
   if (ku === 1) {
-    asm.jnz(loop);
     order();
     return rowEnds;
   }
-  asm.jge(loop);
   asm.bind(tail);
   asm.add(left, ku);
   asm.jz(done);
