@@ -35,7 +35,7 @@ export interface BarChart {
 /** Heights in pixels. */
 const [rowHeight, barHeight, titleHeight, gap] = [17, 11, 21, 9];
 
-const columns = { wide: { labels: 100, values: 106 }, narrow: { labels: 78, values: 96 } };
+const columns = { wide: { labels: 100, values: 120 }, narrow: { labels: 78, values: 112 } };
 
 /** Bars from zero, named at the left, with their values at the right: also a telephone has room for names written across. */
 export function drawBars(
@@ -56,6 +56,8 @@ export function drawBars(
       const middle = y - rowHeight / 2;
       return {
         ...bar,
+        // Left of zero are the names.
+        low: Math.max(bar.low, 0),
         label: shorten(plainLine(label), 15),
         fill: style.filled ? style.colour : ink.ground,
         stroke: style.colour,
