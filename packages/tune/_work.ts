@@ -84,24 +84,30 @@ export function warmUp(works: readonly Work[]): void {
   }
 }
 
+/** Seconds that so many calls take. */
+function timeCalls({ call }: Work, calls: number): number {
+  const start = processorTime();
+  for (let done = 0; done < calls; done++) call();
+  return processorTime() - start;
+}
+
+/** How many calls take long enough; of two times the shorter is believed, since anything may lengthen one. */
+function callsFor(work: Work): number {
+  for (let calls = 1; ; calls *= 2) {
+    const taken = Math.min(timeCalls(work, calls), timeCalls(work, calls));
+    if (taken >= LEAST_SECONDS / 2) return Math.max(1, Math.ceil((calls * LEAST_SECONDS) / taken));
+  }
+}
+
 /** Seconds that one call of each work takes, with what is installed. */
 export function timeWorks(works: readonly Work[]): number[] {
   return works.map((work) => {
-    let calls = callsOf.get(work) ?? 0;
-    if (calls === 0) {
+    let calls = callsOf.get(work);
+    if (calls === undefined) {
       warmUp([work]);
-      let taken = 0;
-      for (calls = 1; ; calls *= 2) {
-        const start = processorTime();
-        for (let call = 0; call < calls; call++) work.call();
-        taken = processorTime() - start;
-        if (taken >= LEAST_SECONDS / 2) break;
-      }
-      calls = Math.max(1, Math.ceil((calls * LEAST_SECONDS) / taken));
+      calls = callsFor(work);
       callsOf.set(work, calls);
     }
-    const start = processorTime();
-    for (let call = 0; call < calls; call++) work.call();
-    return Math.max(processorTime() - start, 1e-6) / calls;
+    return Math.max(timeCalls(work, calls), 1e-6) / calls;
   });
 }
