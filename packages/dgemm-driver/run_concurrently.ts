@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Guest } from '@paratune/guest';
-import { type DriverOptions, type DriverRun, runDriverAtOnce } from './run_driver.ts';
+import { runDriverAtOnce } from './_run_driver.ts';
+import type { DriverOptions, DriverRun } from './run_driver.ts';
 
 /** A folder of this machine that guests see as it is, at once: their /tmp is their own. */
 const meetingPlace = '/var/tmp';

@@ -109,6 +109,8 @@ function ofExperiment(records: readonly Observation[], repetition: number): Obse
  * Records are those of a single driver, of experiment `concurrent-drivers`, with the factors `n`, `drivers` and `arrangement`
  * (`together` or `apart`); `repetition` is the number of the driver.
  *
+ * @param options what to run, where, and what takes the records
+ * @returns what was done, and what could not be
  * @throws {TypeError} {RangeError} when an option is not what it must be
  * @throws {StoreError} when a record cannot be written
  *
@@ -117,7 +119,7 @@ function ofExperiment(records: readonly Observation[], repetition: number): Obse
  * import assert from 'node:assert/strict';
  * import { mkdtempSync, rmSync } from 'node:fs';
  * import { tmpdir } from 'node:os';
- * import { sweepConcurrently } from '@paratune/dgemm-driver';
+ * import { concurrentExperiment, sweepConcurrently } from '@paratune/dgemm-driver';
  * import { openStore } from '@paratune/record';
  *
  * const folder = mkdtempSync(`${tmpdir()}/concurrent-`);
@@ -125,6 +127,7 @@ function ofExperiment(records: readonly Observation[], repetition: number): Obse
  * const arrangements = [{ environment: 'native', drivers: 2, apart: false }];
  * await sweepConcurrently({ store, arrangements, series: [{ dimensions: [64], runs: 1 }] });
  * const rates = store.read().records.filter(({ metric }) => metric === 'mflops');
+ * assert.ok(rates.every(({ experiment }) => experiment === concurrentExperiment));
  * assert.deepEqual(rates.map(({ repetition }) => repetition), [0, 1]);
  * rmSync(folder, { recursive: true });
  * ```

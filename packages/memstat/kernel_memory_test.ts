@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { kernelMemory, parseBootLog, parseIomem } from './kernel_memory.ts';
+import { parseBootLog, parseIomem } from './_kernel_image.ts';
+import { kernelMemory } from './kernel_memory.ts';
 
 test('the line of the boot log', () => {
   // Of user-mode Linux 6.1 with 256 MB.
@@ -32,8 +34,7 @@ test('the regions of /proc/iomem', () => {
   assert.equal(parseIomem(''), undefined);
 });
 
-test('this kernel, and the two sources agree', { skip: process.getuid?.() !== 0 && 'takes root' }, async () => {
-  const { readFileSync } = await import('node:fs');
+test('this kernel, and the two sources agree', { skip: process.getuid?.() !== 0 && 'takes root' }, () => {
   const found = kernelMemory();
   const regions = parseIomem(readFileSync('/proc/iomem', 'utf8'));
   if (found.source === 'boot log' && regions) assert.ok(Math.abs(found.codeBytes - regions.codeBytes) < 4096);
