@@ -1,5 +1,6 @@
 import type { Record as Observation } from '@paratune/record';
 import { columns } from './_columns.ts';
+import { mean } from './_mean.ts';
 import { experiment, type metrics } from './driver_records.ts';
 
 type Metric = keyof typeof metrics;
@@ -56,10 +57,6 @@ function summarizeGroup(records: Observation[]): Row {
     majorFaults: mean(values('majorFaults')),
     systemSwapBytes: mean(values('systemSwapBytes')),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The rows as text in columns. */

@@ -1,5 +1,6 @@
 import type { Record as Observation } from '@paratune/record';
 import { columns } from './_columns.ts';
+import { mean } from './_mean.ts';
 import { concurrentExperiment } from './sweep_concurrently.ts';
 
 /** All runs of one dimension in one arrangement. */
@@ -50,10 +51,6 @@ export function summarizeConcurrent(records: readonly Observation[]): Concurrent
       fairness: mean(whole.map((each) => Math.min(...each) / Math.max(...each))),
     };
   });
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Of a sample; 0 of a single value. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { access, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { makeCacheFolder } from './_cache.ts';
 import { cpio, cpioFile, cpioFolder } from './_cpio.ts';
 import type { Module } from './_linux_image.ts';
+import { accessible } from './_system.ts';
 
 /**
  * A guest's first root: it loads modules, mounts the host's files by 9p and goes on there, with the init whose path the variable
@@ -31,11 +32,7 @@ export async function provideInitramfs(modules: readonly Module[], busybox: stri
   ]);
   const hash = createHash('sha256').update(archive).digest('hex').slice(0, 16);
   const path = join(await makeCacheFolder('linux'), `initramfs-${hash}.cpio.gz`);
-  const made = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!made) {
+  if (!(await accessible(path))) {
     const scratch = `${path}.${process.pid}`;
     await writeFile(scratch, gzipSync(archive, { level: 1 }));
     await rename(scratch, path);

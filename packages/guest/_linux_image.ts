@@ -1,10 +1,10 @@
-import { access, constants, readdir, readFile } from 'node:fs/promises';
+import { constants, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cacheFolder } from './_cache.ts';
 import { cachedVersions, fetchPackage, lackOfPackage } from './_debian_package.ts';
 import type { Keeper } from './_keeper.ts';
 import type { Lack } from './_kind.ts';
-import { asRoot, system } from './_system.ts';
+import { accessible, asRoot, system } from './_system.ts';
 
 /** Debian's package that depends on its newest kernel. (The one for clouds has no 9p, nor Xen's Dom0.) */
 const metapackage = 'linux-image-amd64';
@@ -27,8 +27,8 @@ async function imageBelow(root: string): Promise<LinuxImage | undefined> {
   for (const name of names.sort().reverse()) {
     const release = name.slice('vmlinuz-'.length);
     const [kernel, modules] = [join(root, 'boot', name), join(root, 'lib/modules', release)];
-    const readable = [kernel, join(modules, 'kernel/fs/9p/9p.ko')].map((path) => access(path, constants.R_OK));
-    if ((await Promise.allSettled(readable)).every(({ status }) => status === 'fulfilled')) {
+    const needed = [kernel, join(modules, 'kernel/fs/9p/9p.ko')];
+    if ((await Promise.all(needed.map((path) => accessible(path, constants.R_OK)))).every(Boolean)) {
       return { kernel, release, modules };
     }
   }
@@ -85,13 +85,7 @@ export async function provideBusybox(keeper: Keeper, onProgress: (message: strin
     root = await fetchPackage(folder, busyboxPackage, ['*/busybox'], keeper);
   }
   for (const path of ['bin/busybox', 'usr/bin/busybox'].map((path) => join(root, path))) {
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
+    if (await accessible(path)) return path;
   }
   throw new Error(`the package ${basename(root)} holds no busybox`);
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, constants, writeFile } from 'node:fs/promises';
+import { constants, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
 import { cacheFolder, makeCacheFolder } from './_cache.ts';
@@ -11,10 +11,9 @@ import { provideInitramfs } from './_initramfs.ts';
 import { systemPath } from './_keeper.ts';
 import type { Kind, Lack, Running, Start } from './_kind.ts';
 import { type LinuxImage, lackOfImage, modulesInOrder, provideBusybox, provideImage } from './_linux_image.ts';
-import { killGroup } from './_process.ts';
 import { ShellGuest } from './_shell_guest.ts';
 import { lackOfSpace, provideSwapDisk } from './_swap.ts';
-import { asRoot, has, lackOfCpus, memoryInfo, pinned, system } from './_system.ts';
+import { accessible, asRoot, has, lackOfCpus, memoryInfo, pinned, system } from './_system.ts';
 import type { Accelerator, Environment } from './environment.ts';
 import { GuestError, type GuestErrorKind } from './guest_error.ts';
 
@@ -49,10 +48,7 @@ async function lacks({ cpus, memoryBytes, swapBytes, accelerator }: Qemu): Promi
 }
 
 function hasKvm(): Promise<boolean> {
-  return access('/dev/kvm', constants.R_OK | constants.W_OK).then(
-    () => true,
-    () => false,
-  );
+  return accessible('/dev/kvm', constants.R_OK | constants.W_OK);
 }
 
 /**
@@ -72,11 +68,7 @@ async function start(options: Start<Qemu>): Promise<Running> {
   const { accelerator } = environment;
   if (accelerator !== 'auto') return boot(options, { image, initramfs, accelerator });
   const failed = await failedTrial(image);
-  const tried = await access(failed).then(
-    () => true,
-    () => false,
-  );
-  if (!tried && (await hasKvm())) {
+  if (!(await accessible(failed)) && (await hasKvm())) {
     try {
       const bootTimeoutMs = Math.min(options.bootTimeoutMs, kvmBootMs);
       return await boot({ ...options, bootTimeoutMs }, { image, initramfs, accelerator: 'kvm' });
@@ -146,12 +138,7 @@ async function boot(
   serial.on('error', () => {});
   const ends = { child, consoles: [stdout, stderr, serial], orders, answers: orders, sharedFolder, explainExit };
   const guest = new ShellGuest(nameOf(environment), ends, hangMs);
-  try {
-    await guest.boot(bootTimeoutMs);
-  } catch (error) {
-    if (child.pid !== undefined) killGroup(child.pid);
-    throw error;
-  }
+  await guest.boot(bootTimeoutMs);
   return {
     facts: { kind: 'qemu', accelerator, cpus: showCpuList(cpus), ...(await readFacts(sharedFolder)) },
     run: (command, args, options, output) => guest.run(command, args, options, output),

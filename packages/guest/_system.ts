@@ -37,12 +37,17 @@ export function capable(capability: number): boolean {
   return (BigInt(`0x${effective}`) >> BigInt(capability)) % 2n === 1n;
 }
 
-/** Whether this process may write to a file or in a folder. */
-export function writable(path: string): Promise<boolean> {
-  return access(path, constants.W_OK).then(
+/** Whether a file or a folder is there, and this process may use it so: by default, merely see it. */
+export function accessible(path: string, mode: number = constants.F_OK): Promise<boolean> {
+  return access(path, mode).then(
     () => true,
     () => false,
   );
+}
+
+/** Whether this process may write to a file or in a folder. */
+export function writable(path: string): Promise<boolean> {
+  return accessible(path, constants.W_OK);
 }
 
 /** A field of a file of `NAME VALUE` lines, as those of /proc and /sys/fs/cgroup are. */
