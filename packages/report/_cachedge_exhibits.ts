@@ -7,21 +7,20 @@ import { html } from './_html.ts';
 import { headingOf, paper } from './_paper.ts';
 import { table4 } from './_paper_tables.ts';
 import { howToReadRates, ratesExhibit } from './_rates_exhibit.ts';
-import { groupBy, median } from './_statistics.ts';
 import {
   besideNative,
   describeSamples,
   formatInterval,
   notMeasured,
-  numberOf,
   ofLargest,
   type Sample,
   type SampleGroup,
   samplesOf,
   sampleTable,
   sizeOf,
-  type TuningView,
-} from './_tuning_view.ts';
+} from './_samples.ts';
+import { groupBy, median } from './_statistics.ts';
+import { numberOf, type View } from './_view.ts';
 
 /** The experiment's name in its records. */
 const experiment = 'cachedge';
@@ -30,7 +29,7 @@ const experiment = 'cachedge';
 const flatness = 0.03;
 
 /** Figures 3 to 5 and Table 4: the search for CacheEdge, at the greatest dimension that was measured. */
-export function cacheEdgeExhibits(view: TuningView): Exhibit[] {
+export function cacheEdgeExhibits(view: View): Exhibit[] {
   const rates = ofLargest(view.values(experiment, 'mflops'));
   const edgeOf = (record: ValueRecord) => numberOf(record, 'cacheEdge') ?? 0;
   const groups = [...groupBy(rates.records, edgeOf)]
@@ -65,7 +64,7 @@ interface Selections {
 const edgeTitle = (cacheEdge: number) => (cacheEdge === 0 ? 'level 1 blocking only' : sizeOf(cacheEdge));
 const atDimension = (n: number | undefined) => (n === undefined ? '' : `n = ${n}, double precision. `);
 
-function levelOneOnly(view: TuningView, groups: EdgeGroup[], n: number | undefined): Exhibit {
+function levelOneOnly(view: View, groups: EdgeGroup[], n: number | undefined): Exhibit {
   const own = groups.filter(({ cacheEdge }) => cacheEdge === 0);
   const samples = own[0]?.samples ?? [];
   return ratesExhibit(view, 'figure-03', own, {
@@ -79,7 +78,7 @@ function levelOneOnly(view: TuningView, groups: EdgeGroup[], n: number | undefin
   });
 }
 
-function againstEdge(view: TuningView, groups: EdgeGroup[], n: number | undefined): Exhibit {
+function againstEdge(view: View, groups: EdgeGroup[], n: number | undefined): Exhibit {
   const name = 'figure-04';
   const edges = groups.filter(({ cacheEdge }) => cacheEdge > 0);
   const curves = view.environments.flatMap(({ name }) => {
@@ -164,7 +163,7 @@ function measuredChoices(selections: Selections[]): string | undefined {
   return `Tunings of their own timings, ${enumerate(counts.map(String))} in ${enumerate(selections.map(({ environment }) => environment))}.`;
 }
 
-function histogram(view: TuningView, selections: Selections[], n: number | undefined): Exhibit {
+function histogram(view: View, selections: Selections[], n: number | undefined): Exhibit {
   const name = 'figure-05';
   const edges = [...new Set(selections.flatMap(({ larger }) => larger))].sort((a, b) => a - b);
   const countOf = ({ larger }: Selections, edge: number) => larger.filter((chosen) => chosen === edge).length;
@@ -208,7 +207,7 @@ function histogram(view: TuningView, selections: Selections[], n: number | undef
   };
 }
 
-function medians(view: TuningView, selections: Selections[], n: number | undefined): Exhibit {
+function medians(view: View, selections: Selections[], n: number | undefined): Exhibit {
   const name = 'table-04';
   const ours = selections.map((own) => {
     const { role, memoryMiB } = view.environments.find(({ name }) => name === own.environment)!;

@@ -1,13 +1,14 @@
-import type { Identity, Record } from '@paratune/record';
+import type { Record } from '@paratune/record';
 import { dimensionOf } from './_driver.ts';
 import { describeRuns, driverTable } from './_driver_table.ts';
-import { type EnvironmentView, parseName, type Role, viewEnvironments } from './_environments.ts';
+import { type EnvironmentView, parseName, type Role } from './_environments.ts';
 import { drawing, type Exhibit, type Width } from './_exhibit.ts';
 import { plainLine, shorten, wrapLines } from './_format.ts';
 import { anchorLayer, emptyLayers, legendLayer, lineLayers, type Row, textLayers, topmostInside } from './_layers.ts';
-import { ink, type LineStyle, lineStyles } from './_palette.ts';
+import { ink, type LineStyle } from './_palette.ts';
 import { headingOf, paper } from './_paper.ts';
 import type { Spec } from './_render.ts';
+import type { View } from './_view.ts';
 import { type FigureNumber, findings } from './findings.ts';
 import { type MeasuredSummary, type Summary, summarize } from './summarize.ts';
 
@@ -79,8 +80,7 @@ const quantities: { [figure in FigureNumber]: Quantity } = {
 const notMeasured = 'not measured in this run';
 
 /** The five figures that the driver's records give; each is there, also when nothing was measured for it. */
-export function driverFigures(records: readonly Record[], identities: readonly Identity[]): Exhibit[] {
-  const environments = viewEnvironments(records, identities);
+export function driverFigures({ records, identities, environments, styles }: View): Exhibit[] {
   const found = findings(records, identities);
   const lastDimension = records.reduce(
     (last, record) => (record.status === 'simulated' ? last : Math.max(last, dimensionOf(record) ?? 0)),
@@ -91,7 +91,7 @@ export function driverFigures(records: readonly Record[], identities: readonly I
     const summaries = summarize(records, metric);
     const plot: Plot = {
       environments,
-      styles: lineStyles(environments),
+      styles,
       rows: toRows(summaries, scale),
       deaths: summaries.flatMap(({ environment, n, failures }) =>
         failures.length > 0 ? [{ environment, n, value: 0 }] : [],

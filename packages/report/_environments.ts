@@ -36,7 +36,10 @@ export interface EnvironmentView {
 }
 
 /** What the report is drawn from: records of other experiments are in records.csv only. */
-const experiments = new Set(['probe', 'cachedge', 'kernels', 'tune', experiment]);
+const experiments = new Set([
+  ...['probe', 'cachedge', 'kernels', 'tune', experiment],
+  ...['kernel-memory', 'tlb', 'concurrent-drivers', 'shm'],
+]);
 
 /** Every environment that a record names: the machine as it is first, then by kind and memory. */
 export function viewEnvironments(records: readonly Record[], identities: readonly Identity[]): EnvironmentView[] {

@@ -1,5 +1,6 @@
 import { type Identity, identityId, type Record } from '@paratune/record';
 import { parseName } from './_environments.ts';
+import { generator } from './_random.ts';
 import { predictedThreshold } from './predicted_threshold.ts';
 import type { MeasuredSummary } from './summarize.ts';
 
@@ -121,16 +122,6 @@ export function makeIdentity(kind: string, memoryBytes: number): Identity {
     environment: { kind, kernel: kind === 'uml' ? '6.1.176' : '6.1.0', memTotalBytes: memoryBytes, memoryBytes },
   };
   return { id: identityId(rest), ...rest };
-}
-
-/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
-export function generator(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** A summary of one run. */

@@ -1,16 +1,9 @@
 import type { ValueRecord } from '@paratune/record';
 import type { Exhibit } from './_exhibit.ts';
 import { ratesExhibit } from './_rates_exhibit.ts';
+import { byPrecisionAndIsa, ofLargest, type Sample, type SampleGroup, samplesOf } from './_samples.ts';
 import { groupBy } from './_statistics.ts';
-import {
-  byPrecisionAndIsa,
-  factorOf,
-  ofLargest,
-  type Sample,
-  type SampleGroup,
-  samplesOf,
-  type TuningView,
-} from './_tuning_view.ts';
+import { factorOf, type View } from './_view.ts';
 
 /** The classes of Figure 6, as the records name them, in the order in which they are shown. */
 const classes = ['generated scalar', 'generated', 'hand-written'];
@@ -25,7 +18,7 @@ interface KernelGroup extends SampleGroup {
 }
 
 /** Figure 6: the three classes of kernels. */
-export function kernelsExhibit(view: TuningView): Exhibit {
+export function kernelsExhibit(view: View): Exhibit {
   const key = (record: ValueRecord) =>
     JSON.stringify(['precision', 'isa', 'kernel'].map((factor) => factorOf(record, factor)));
   const { n, records } = ofLargest(view.values('kernels', 'mflops'));

@@ -3,7 +3,7 @@ export const citation =
   'Youseff, Seymour, You, Zagorodnov, Dongarra, Wolski: Paravirtualization Effect on Single- and Multi-threaded ' +
   'Memory-Intensive Linear Algebra Software, HPDC 2008';
 
-/** What the paper found, figure by figure and table by table, on a Pentium D of 2.8 GHz with 1 GB (Sections 4 to 5.3). */
+/** What the paper found, figure by figure and table by table in its order, on a Pentium D of 2.8 GHz with 1 GB. */
 export const paper = {
   'table-03': {
     title: 'What the probe finds of the system',
@@ -76,6 +76,9 @@ export const paper = {
 
 /** A figure or a table of the paper that the report has. */
 export type PaperExhibit = keyof typeof paper;
+
+/** Their names, as the paper has them one after another: the order above. */
+export const paperOrder: readonly string[] = Object.keys(paper);
 
 /** Heading of a figure or a table: `Figure 8. Rate of the DGEMM driver`. */
 export function headingOf(name: PaperExhibit): string {

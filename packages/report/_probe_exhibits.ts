@@ -7,20 +7,18 @@ import type { Row } from './_layers.ts';
 import { headingOf, paper } from './_paper.ts';
 import { table3 } from './_paper_tables.ts';
 import { ratesExhibit } from './_rates_exhibit.ts';
-import { groupBy, median } from './_statistics.ts';
 import {
   besideNative,
   byPrecisionAndIsa,
-  factorOf,
   formatInterval,
   frequencies,
   notMeasured,
-  numberOf,
   type SampleGroup,
   samplesOf,
   sizeOf,
-  type TuningView,
-} from './_tuning_view.ts';
+} from './_samples.ts';
+import { groupBy, median } from './_statistics.ts';
+import { factorOf, numberOf, type View } from './_view.ts';
 
 /** The experiment's name in its records. */
 const experiment = 'probe';
@@ -46,7 +44,7 @@ const characteristics: { readonly [metric: string]: { title: string; format(valu
 };
 
 /** Table 3, Figure 2, and the curves that the probe read its conclusions from. */
-export function probeExhibits(view: TuningView): Exhibit[] {
+export function probeExhibits(view: View): Exhibit[] {
   return [characterization(view), registerRates(view), ...curves(view)];
 }
 
@@ -61,7 +59,7 @@ interface Characteristic {
   reported: number | undefined;
 }
 
-function characteristicsOf(view: TuningView): Characteristic[] {
+function characteristicsOf(view: View): Characteristic[] {
   return Object.keys(characteristics).flatMap((metric) => {
     const records = view.values(experiment, metric);
     return view.environments.flatMap(({ name }): Characteristic[] => {
@@ -77,7 +75,7 @@ function characteristicsOf(view: TuningView): Characteristic[] {
   });
 }
 
-function characterization(view: TuningView): Exhibit {
+function characterization(view: View): Exhibit {
   const name = 'table-03';
   const found = characteristicsOf(view);
   const names = view.environments
@@ -162,7 +160,7 @@ function lower(title: string): string {
   return /^[A-Z][a-z]/.test(title) ? title[0]!.toLowerCase() + title.slice(1) : title;
 }
 
-function registerRates(view: TuningView): Exhibit {
+function registerRates(view: View): Exhibit {
   const records = view.values(experiment, 'registerMflops');
   const groups = [
     ...groupBy(records, (record) => `${factorOf(record, 'precision')} precision, ${factorOf(record, 'isa')}`),
@@ -236,7 +234,7 @@ const knownCurves: {
 };
 
 /** One figure for each curve that the probe has, one panel for each of its forms (such as an operation and a width). */
-function curves(view: TuningView): Exhibit[] {
+function curves(view: View): Exhibit[] {
   const points = view
     .all(experiment)
     .filter(({ metric }) => !Object.hasOwn(characteristics, metric) && metric !== 'registerMflops')
@@ -259,7 +257,7 @@ interface CurvePoint {
   form: string;
 }
 
-function curve(view: TuningView, points: CurvePoint[]): Exhibit {
+function curve(view: View, points: CurvePoint[]): Exhibit {
   const { along, record } = points[0]!;
   const { metric, unit } = record;
   const known = Object.hasOwn(knownCurves, metric) ? knownCurves[metric]! : undefined;
@@ -303,7 +301,7 @@ function curveRows(points: CurvePoint[]): Row[] {
 }
 
 /** What most of the probings concluded. */
-function conclusion(view: TuningView, concluded: string): { at: number; text: string }[] {
+function conclusion(view: View, concluded: string): { at: number; text: string }[] {
   const values = view
     .values(experiment, concluded)
     .filter((record) => factorOf(record, 'source') === 'measured')

@@ -1,14 +1,8 @@
 import { drawBars } from './_bars.ts';
 import { drawing, type Exhibit } from './_exhibit.ts';
 import { headingOf, type PaperExhibit, paper } from './_paper.ts';
-import {
-  barGroups,
-  describeSamples,
-  notMeasured,
-  type SampleGroup,
-  sampleTable,
-  type TuningView,
-} from './_tuning_view.ts';
+import { barGroups, describeSamples, notMeasured, type SampleGroup, sampleTable } from './_samples.ts';
+import type { View } from './_view.ts';
 import type { Finding } from './findings.ts';
 
 /** How every figure of rates is to be read. */
@@ -16,7 +10,7 @@ export const howToReadRates = 'Means of the repetitions with the 95 % confidence
 
 /** A figure of rates in Mflops: bars in groups, one for each environment. */
 export function ratesExhibit(
-  view: TuningView,
+  view: View,
   name: PaperExhibit,
   groups: readonly SampleGroup[],
   {

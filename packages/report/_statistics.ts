@@ -3,6 +3,12 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
+/** Sum of the squared distances from the mean over n - 1: of at least two values. */
+export function variance(values: readonly number[]): number {
+  const centre = mean(values);
+  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
+}
+
 /** Geometric mean of at least one positive value. */
 export function geometricMean(values: readonly number[]): number {
   return Math.exp(mean(values.map(Math.log)));
@@ -20,6 +26,13 @@ export function quantile(values: readonly number[], q: number): number {
 /** Middle of the values in order, or the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
+}
+
+/** Tukey's inner fences: 1.5 times the distance of the quartiles from them. */
+export function fences(values: readonly number[]): { below: number; above: number } {
+  const [lower, upper] = [quantile(values, 0.25), quantile(values, 0.75)];
+  const reach = 1.5 * (upper - lower);
+  return { below: lower - reach, above: upper + reach };
 }
 
 /** Groups values by a key, in the order in which the keys first occur. */

@@ -5,22 +5,15 @@ import { html } from './_html.ts';
 import { headingOf, paper } from './_paper.ts';
 import { table5 } from './_paper_tables.ts';
 import { ratesExhibit } from './_rates_exhibit.ts';
+import { frequencies, ofLargest, type SampleGroup, samplesOf } from './_samples.ts';
 import { groupBy } from './_statistics.ts';
-import {
-  factorOf,
-  frequencies,
-  nativeOf,
-  ofLargest,
-  type SampleGroup,
-  samplesOf,
-  type TuningView,
-} from './_tuning_view.ts';
+import { factorOf, nativeOf, type View } from './_view.ts';
 
 /** The experiment's name in its records. */
 const experiment = 'tune';
 
 /** Table 5 and Figure 7. */
-export function tuneExhibits(view: TuningView): Exhibit[] {
+export function tuneExhibits(view: View): Exhibit[] {
   return [chosenParameters(view), routineRates(view)];
 }
 
@@ -42,7 +35,7 @@ interface Parameter {
   chosen: Map<string, { value: number; count: number; of: number }>;
 }
 
-function chosenOf(view: TuningView): Parameter[] {
+function chosenOf(view: View): Parameter[] {
   const records = view.all(experiment).filter(({ metric }) => parameters.includes(metric));
   const key = (record: ValueRecord) =>
     JSON.stringify([factorOf(record, 'precision'), factorOf(record, 'routine'), record.metric]);
@@ -65,7 +58,7 @@ function chosenOf(view: TuningView): Parameter[] {
     .sort((a, b) => rank(a) - rank(b));
 }
 
-function chosenParameters(view: TuningView): Exhibit {
+function chosenParameters(view: View): Exhibit {
   const name = 'table-05';
   const rows = chosenOf(view);
   const names = view.environments.map(({ name }) => name).filter((name) => rows.some(({ chosen }) => chosen.has(name)));
@@ -135,7 +128,7 @@ function likeness(rows: readonly Parameter[], environment: string, first: string
 /** The paper's seven routines first, those of single precision after them. */
 const rateOrder = ['dgemm NN', 'dgemm NT', 'dgemm TN', 'dgemm TT', 'dgemv N', 'dgemv T', 'dger'];
 
-function routineRates(view: TuningView): Exhibit {
+function routineRates(view: View): Exhibit {
   const rank = (routine: string) => {
     const place = rateOrder.indexOf(routine.replace(/^s/, 'd'));
     return (routine.startsWith('s') ? 100 : 0) + (place === -1 ? 50 : place);
@@ -157,7 +150,7 @@ function routineRates(view: TuningView): Exhibit {
 }
 
 /** The rates themselves, or their parts of those of the machine as it is, where that was measured. */
-function describeRates(view: TuningView, groups: readonly SampleGroup[], environment: string): string {
+function describeRates(view: View, groups: readonly SampleGroup[], environment: string): string {
   const native = nativeOf(view);
   const own = groups.flatMap(({ title, samples }) => {
     const sample = samples.find((sample) => sample.environment === environment);

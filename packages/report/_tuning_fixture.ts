@@ -1,6 +1,7 @@
 import type { Identity, Record } from '@paratune/record';
 import { parseName } from './_environments.ts';
-import { generator, makeIdentity } from './_fixture.ts';
+import { makeIdentity } from './_fixture.ts';
+import { generator } from './_random.ts';
 
 /** What {@link tuningLike} makes up. */
 export interface TuningFixtureOptions {

@@ -1,5 +1,5 @@
 import jStat from 'jstat';
-import { mean } from './_statistics.ts';
+import { mean, variance } from './_statistics.ts';
 
 /** A mean and how well it is known. */
 export interface MeanInterval {
@@ -37,7 +37,6 @@ export function meanInterval(values: readonly number[], confidence = 0.95): Mean
   }
   const centre = mean(values);
   if (count === 1) return { count, mean: centre, low: centre, high: centre };
-  const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (count - 1);
-  const margin = jStat.studentt.inv((1 + confidence) / 2, count - 1) * Math.sqrt(variance / count);
+  const margin = jStat.studentt.inv((1 + confidence) / 2, count - 1) * Math.sqrt(variance(values) / count);
   return { count, mean: centre, low: centre - margin, high: centre + margin };
 }

@@ -3,11 +3,19 @@
  *
  * @module
  */
+export * from './bootstrap_ratio.ts';
 export * from './compare_peers.ts';
 export * from './departure_dimension.ts';
+export * from './describe_sample.ts';
+export * from './drift.ts';
+export * from './effect_size.ts';
+export * from './equivalence.ts';
+export * from './equivalence_power.ts';
 export * from './fall_dimension.ts';
 export * from './findings.ts';
 export * from './fit_square.ts';
+export * from './holm.ts';
+export * from './mann_whitney.ts';
 export * from './mean_interval.ts';
 export * from './peer_targets.ts';
 export * from './plateau_rate.ts';
@@ -15,7 +23,9 @@ export * from './predicted_threshold.ts';
 export * from './records_csv.ts';
 export * from './report_error.ts';
 export * from './rise_dimension.ts';
+export * from './runs_for_equivalence.ts';
 export * from './summarize.ts';
 export * from './summarize_peers.ts';
+export * from './welch.ts';
 export * from './write_peers_report.ts';
 export * from './write_report.ts';

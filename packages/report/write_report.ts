@@ -1,16 +1,11 @@
-import { type Identity, openStore, type Record, type StoreContents } from '@paratune/record';
-import { cacheEdgeExhibits } from './_cachedge_exhibits.ts';
-import { driverFigures } from './_driver_figures.ts';
-import { viewEnvironments } from './_environments.ts';
+import { openStore, type StoreContents } from '@paratune/record';
 import type { Exhibit } from './_exhibit.ts';
+import { exhibitsOf } from './_exhibits.ts';
 import { Markup } from './_html.ts';
-import { kernelsExhibit } from './_kernels_exhibit.ts';
 import { Output } from './_output.ts';
 import { type DrawnExhibit, writePage } from './_page.ts';
-import { probeExhibits } from './_probe_exhibits.ts';
 import { renderPng, renderSvg, type Spec } from './_render.ts';
-import { tuneExhibits } from './_tune_exhibits.ts';
-import { viewTuning } from './_tuning_view.ts';
+import { viewRecords } from './_view.ts';
 import type { Finding } from './findings.ts';
 import { recordsCsv } from './records_csv.ts';
 
@@ -65,20 +60,13 @@ export async function writeReport({
   const { records, identities, dropped } = contents;
   folder.write('records.csv', recordsCsv(records));
   const exhibits: DrawnExhibit[] = [];
-  for (const exhibit of allExhibits(records, identities)) {
+  const view = viewRecords(records, identities);
+  for (const exhibit of exhibitsOf(view)) {
     exhibits.push(exhibit.kind === 'table' ? exhibit : { ...exhibit, drawings: await draw(exhibit, folder) });
   }
-  const environments = viewEnvironments(records, identities);
-  const page = folder.write('report.html', writePage({ contents, environments, exhibits }));
+  const page = folder.write('report.html', writePage({ contents, environments: view.environments, exhibits }));
   const found = exhibits.flatMap(({ findings }) => findings);
   return { page, files: folder.files, findings: found, records: records.length, dropped };
-}
-
-/** The figures and tables in the paper's order. */
-function allExhibits(records: readonly Record[], identities: readonly Identity[]): Exhibit[] {
-  const view = viewTuning(records, identities);
-  const ofTuning = [...probeExhibits(view), ...cacheEdgeExhibits(view), kernelsExhibit(view), ...tuneExhibits(view)];
-  return [...ofTuning, ...driverFigures(records, identities)];
 }
 
 /** Writes a figure's files, and draws it for the page. */

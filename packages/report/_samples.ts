@@ -1,35 +1,10 @@
-import type { Identity, Record, ValueRecord } from '@paratune/record';
+import type { ValueRecord } from '@paratune/record';
 import type { BarGroup } from './_bars.ts';
-import { type EnvironmentView, viewEnvironments } from './_environments.ts';
 import { enumerate, formatNumber } from './_format.ts';
 import { html, type Markup } from './_html.ts';
-import { type LineStyle, lineStyles } from './_palette.ts';
 import { groupBy } from './_statistics.ts';
+import { nativeOf, numberOf, type View } from './_view.ts';
 import { type MeanInterval, meanInterval } from './mean_interval.ts';
-
-/** What the figures and tables of autotuning (the paper's Section 4) are made from. */
-export interface TuningView {
-  environments: EnvironmentView[];
-  styles: Map<string, LineStyle>;
-  /** The measured values of a metric, of all environments. */
-  values(experiment: string, metric: string): ValueRecord[];
-  /** All measured values of an experiment. */
-  all(experiment: string): ValueRecord[];
-}
-
-/** Sorts the records for the figures and tables of autotuning; simulated values are left out. */
-export function viewTuning(records: readonly Record[], identities: readonly Identity[]): TuningView {
-  const environments = viewEnvironments(records, identities);
-  const measured = records.filter((record): record is ValueRecord => record.status === 'measured');
-  const byExperiment = groupBy(measured, ({ experiment }) => experiment);
-  const all = (experiment: string) => byExperiment.get(experiment) ?? [];
-  return {
-    environments,
-    styles: lineStyles(environments),
-    all,
-    values: (experiment, metric) => all(experiment).filter((record) => record.metric === metric),
-  };
-}
 
 /** Values of one environment and one kind. */
 export interface Sample extends MeanInterval {
@@ -37,7 +12,7 @@ export interface Sample extends MeanInterval {
 }
 
 /** The mean of each environment that has values, in the order of the environments. */
-export function samplesOf({ environments }: TuningView, records: readonly ValueRecord[]): Sample[] {
+export function samplesOf({ environments }: View, records: readonly ValueRecord[]): Sample[] {
   const byEnvironment = groupBy(records, ({ environment }) => environment);
   return environments.flatMap(({ name }) => {
     const values = byEnvironment.get(name)?.map(({ value }) => value);
@@ -52,7 +27,7 @@ export interface SampleGroup {
 }
 
 /** Groups as bars, one for each environment. */
-export function barGroups({ styles }: TuningView, groups: readonly SampleGroup[]): BarGroup[] {
+export function barGroups({ styles }: View, groups: readonly SampleGroup[]): BarGroup[] {
   return groups.map(({ title, samples }) => ({
     title,
     bars: samples.map((sample) => ({
@@ -98,17 +73,6 @@ export function describeSamples(groups: readonly SampleGroup[]): string | undefi
   return `Means of ${number} ${most === 1 ? 'value' : 'values'} each, in ${enumerate(names)}.`;
 }
 
-/** A factor of a record as text; empty when it has none of that name. */
-export function factorOf({ factors }: ValueRecord, name: string): string {
-  return Object.hasOwn(factors, name) ? String(factors[name]) : '';
-}
-
-/** A factor of a record that is a number. */
-export function numberOf({ factors }: ValueRecord, name: string): number | undefined {
-  const factor = Object.hasOwn(factors, name) ? factors[name] : undefined;
-  return typeof factor === 'number' ? factor : undefined;
-}
-
 /** Those of the greatest matrices: a store may hold several profiles. */
 export function ofLargest(records: readonly ValueRecord[]): { n: number | undefined; records: ValueRecord[] } {
   const n = records.reduce<number | undefined>((most, record) => {
@@ -119,16 +83,11 @@ export function ofLargest(records: readonly ValueRecord[]): { n: number | undefi
 }
 
 /** A rate beside that of the machine as it is: ", 99.8 % of native". */
-export function besideNative(view: TuningView, { environment, mean }: Sample, samples: Sample[]): string {
+export function besideNative(view: View, { environment, mean }: Sample, samples: Sample[]): string {
   const native = nativeOf(view);
   const reference = samples.find((sample) => sample.environment === native);
   if (!reference || environment === native) return '';
   return `, ${((100 * mean) / reference.mean).toFixed(1)} % of ${native}`;
-}
-
-/** The machine as it is, where it is among the environments. */
-export function nativeOf({ environments }: TuningView): string | undefined {
-  return environments.find(({ role, memoryMiB }) => role === 'native' && memoryMiB === undefined)?.name;
 }
 
 /** How often each value occurs, the most frequent first, of equally frequent ones the first seen. */
