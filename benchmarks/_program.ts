@@ -14,6 +14,8 @@ export interface Program {
   environments?: readonly string[];
   /** What a run takes, starting the commands apart. */
   seconds: number;
+  /** Whether its values are sizes or counts, which hold also where an emulator's clock makes times meaningless. */
+  counted?: boolean;
   /** Command lines, one after another: the package whose command it is, and its arguments. Each prints one JSON value. */
   commands: readonly (readonly [command: string, ...args: string[]])[];
   /** The records of a run from what its commands printed. @throws when that is not what it must be */

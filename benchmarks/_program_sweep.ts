@@ -17,8 +17,14 @@ interface PlannedRun {
   run: number;
 }
 
+/** EX_UNAVAILABLE of sysexits.h: how a command says that what it is asked for cannot be had here. */
+const unavailableExitCode = 69;
+
 /** Why there is no value. */
 class NoResult extends Error {}
+
+/** Why there is none in this environment, though nothing went wrong. */
+class Unavailable extends Error {}
 
 /**
  * A measurement by a program of the packages in every environment in turn: environments are those of the setting's pool, so that
@@ -86,16 +92,17 @@ export function programSweep(name: string, programOf: (profile: Profile) => Prog
             const said = failed && 'reason' in failed ? `failed: ${failed.reason}` : 'measured';
             report(`${environment} run ${run} ${said}`, failed !== undefined);
           } catch (error) {
-            if (!(error instanceof GuestError)) throw error;
-            await pool.drop(environment);
+            if (!(error instanceof GuestError || error instanceof Unavailable)) throw error;
+            if (error instanceof GuestError) await pool.drop(environment);
             if (signal.aborted) break;
+            const reason = error instanceof GuestError ? error.summary : error.message;
             skip(
               setting,
               program,
               open.filter((other) => other.environment === environment),
-              error.summary,
+              reason,
             );
-            outcome.skipped.push({ environment, reason: error.summary });
+            outcome.skipped.push({ environment, reason });
             open = open.filter((other) => other.environment !== environment);
           }
         }
@@ -117,7 +124,12 @@ function belongs(record: Observation, { experiment, metric, factors }: Program):
   );
 }
 
-/** A run of a program: its records, or one that says why there is nothing. @throws {GuestError} when the environment dies */
+/**
+ * A run of a program: its records, or one that says why there is nothing.
+ *
+ * @throws {GuestError} when the environment dies
+ * @throws {Unavailable} when it has not what the program asks for
+ */
 async function attempt(
   guest: Guest,
   program: Program,
@@ -131,15 +143,20 @@ async function attempt(
       printed.push(await runCommand(guest, command, args, program, cache));
     const records = program.records(printed, context);
     // The clock of an emulated processor says nothing of hardware.
-    if (guest.facts.accelerator !== 'tcg') return records;
+    if (program.counted || guest.facts.accelerator !== 'tcg') return records;
     return records.map((record) => ('value' in record ? { ...record, status: 'simulated' } : record));
   } catch (error) {
-    if (error instanceof GuestError) throw error;
+    if (error instanceof GuestError || error instanceof Unavailable) throw error;
     return [reasonRecord('failed', (error as Error).message, program, { ...context, time: new Date() })];
   }
 }
 
-/** @throws {NoResult} when it fails or prints something else than JSON */
+/**
+ * What a command prints.
+ *
+ * @throws {NoResult} when it fails or prints something else than JSON
+ * @throws {Unavailable} when it says that this environment has not what it is asked for
+ */
 async function runCommand(
   guest: Guest,
   command: string,
@@ -155,6 +172,7 @@ async function runCommand(
     timeoutMs,
   });
   const failure = result.reason === 'timeout' ? `timed out after ${timeoutMs / 1000} s` : whyFailed(result);
+  if (result.exitCode === unavailableExitCode) throw new Unavailable(lastWords(result.stderr) ?? failure);
   if (failure !== undefined) throw new NoResult(`paratune-${command}: ${failure}`);
   try {
     return JSON.parse(result.stdout);

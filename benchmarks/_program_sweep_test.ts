@@ -3,7 +3,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { environmentName, type Guest, GuestError, GuestPool, type GuestSpec, type RunResult } from '@paratune/guest';
+import {
+  type Accelerator,
+  environmentName,
+  type Guest,
+  GuestError,
+  GuestPool,
+  type GuestSpec,
+  type RunResult,
+} from '@paratune/guest';
 import { openStore } from '@paratune/record';
 import type { Progress, Setting } from './_experiment.ts';
 import type { Program } from './_program.ts';
@@ -42,7 +50,7 @@ const sweep = programSweep('fake', () => program);
 type Behaviour = (environment: string, args: readonly string[]) => Partial<RunResult> | GuestError;
 
 /** A setting whose environments run nothing: `behave` says how every command ends. What happened is in `events`. */
-function fakeSetting(behave: Behaviour, folder = mkdtempSync(join(scratch, 'store-'))) {
+function fakeSetting(behave: Behaviour, folder = mkdtempSync(join(scratch, 'store-')), accelerator?: Accelerator) {
   const events: string[] = [];
   const start = async (spec: GuestSpec): Promise<Guest> => {
     const name = environmentName(spec);
@@ -51,7 +59,10 @@ function fakeSetting(behave: Behaviour, folder = mkdtempSync(join(scratch, 'stor
     return {
       name,
       spec: spec as Guest['spec'],
-      facts: { kind: spec.kind, kernel: '6', memTotalBytes: 1, memoryBytes: 1, swapTotalBytes: 0, cpus: '0' },
+      facts: {
+        ...{ kind: spec.kind, kernel: '6', memTotalBytes: 1, memoryBytes: 1, swapTotalBytes: 0, cpus: '0' },
+        ...(accelerator && { accelerator }),
+      },
       async run(_command, args = [], { env = {} } = {}) {
         const [file = '', ...rest] = args;
         events.push(`${name} ${file.split('/').at(-1)} ${rest.join(' ')}`);
@@ -160,6 +171,25 @@ test('an environment that cannot be used is skipped with its reason, and tried a
   const { setting: again } = fakeSetting(() => ({}), folder);
   assert.deepEqual(await sweep.run(again, control()), { measured: 2, failed: 0, skipped: [] });
   again.store.close();
+});
+
+test('what an environment does not have is skipped, and what was counted is measured also by an emulator', async () => {
+  const { setting } = fakeSetting((environment) =>
+    environment === 'native' ? { exitCode: 69, stderr: 'shown to root only\n' } : {},
+  );
+  const { measured, failed, skipped } = await sweep.run(setting, control());
+  assert.deepEqual([measured, failed], [2, 0]);
+  assert.deepEqual(skipped, [{ environment: 'native', reason: 'shown to root only' }]);
+  setting.store.close();
+  for (const [counted, status] of [
+    [true, 'measured'],
+    [false, 'simulated'],
+  ] as const) {
+    const { setting: emulated } = fakeSetting(() => ({}), undefined, 'tcg');
+    await programSweep('fake', () => ({ ...program, counted })).run(emulated, control());
+    assert.deepEqual(new Set(emulated.store.read().records.map((record) => record.status)), new Set([status]));
+    emulated.store.close();
+  }
 });
 
 test('Ctrl-C drops the run at hand and stops the environments', async () => {

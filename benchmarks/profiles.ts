@@ -8,6 +8,8 @@ export interface Profile {
   driver: readonly Series[];
   /** Section 4's autotuning; not run when absent. */
   autotuning?: Autotuning;
+  /** Whether every environment's kernel is asked for its memory (Figure 9): a second each. */
+  kernelMemory: boolean;
 }
 
 /** How much of Section 4 to run. */
@@ -31,11 +33,13 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
   tiny: {
     description: 'for tests of the bench itself, seconds: nothing that memory could show, and no autotuning',
     driver: [{ dimensions: [50, 100, 150, 200], runs: 3 }],
+    kernelMemory: false,
   },
   smoke: {
     description:
       'for CI, a minute: once below, at and past the threshold of 256 MB; autotuning natively and in one guest',
     driver: [{ dimensions: [200, 1000, 3400], runs: 1 }],
+    kernelMemory: true,
     autotuning: {
       environments: ['native', 'uml-256'],
       probe: { runs: 1, quick: true },
@@ -52,6 +56,7 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
       { dimensions: [2000, 3000, 3200], runs: 2 },
       { dimensions: [2800, 3100, 3400, 4000], runs: 1 },
     ],
+    kernelMemory: true,
     autotuning: {
       probe: { runs: 1, quick: true },
       cacheEdge: { n: 700, repetitions: 20 },
@@ -63,6 +68,7 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
   paper: {
     description: "the paper's own: n = 100 to 4000 in steps of 100, 5 runs of each; CacheEdge at n = 2500; some hours",
     driver: [{ dimensions: dimensions({ from: 100, to: 4000, step: 100 }), runs: 5 }],
+    kernelMemory: true,
     autotuning: {
       probe: { runs: 5, quick: false },
       cacheEdge: { n: 2500, repetitions: 20 },

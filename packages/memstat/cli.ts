@@ -10,6 +10,8 @@ import { systemMemory } from './system_memory.ts';
 
 const FAILED = 1;
 const USAGE = 2;
+// EX_UNAVAILABLE of sysexits.h: a caller can tell what cannot be known here from what went wrong.
+const UNAVAILABLE = 69;
 // As shells and env(1) report them.
 const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
@@ -128,7 +130,8 @@ async function main(argv: readonly string[]): Promise<number> {
       [
         '',
         "Exit codes: the command's own (128 + n if signal n ended it, 127 if it is not found,",
-        '126 if it cannot be run); 0 for a PID; 1 if memory could not be read; 2 for bad usage.',
+        '126 if it cannot be run); 0 for a PID; 1 if memory could not be read; 2 for bad usage;',
+        '69 if this system has no such figures, or does not show them to this user.',
       ].join('\n'),
     )
     .exitOverride();
@@ -150,7 +153,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
     if (!(error instanceof MemstatError)) throw error;
     warn(error.message);
-    return FAILED;
+    return error.kind === 'denied' || error.kind === 'unsupported' ? UNAVAILABLE : FAILED;
   }
 }
 

@@ -8,6 +8,8 @@ import type { Spec } from './_render.ts';
 export interface Bar {
   label: string;
   value: number;
+  /** Where the value is a sum, its first part: that is filled, the rest is open. */
+  first?: number;
   /** The interval of the value; both are the value when there is none. */
   low: number;
   high: number;
@@ -59,8 +61,7 @@ export function drawBars(
         // Left of zero are the names.
         low: Math.max(bar.low, 0),
         label: shorten(plainLine(label), 15),
-        fill: style.filled ? style.colour : ink.ground,
-        stroke: style.colour,
+        style,
         zero: 0,
         y: middle,
         top: middle - barHeight / 2,
@@ -105,15 +106,21 @@ export function drawBars(
   };
 }
 
-function barLayers(rows: readonly { low: number; high: number }[], x: Spec, place: Spec): Spec[] {
+function barLayers(rows: readonly (Omit<Bar, 'label'> & { zero: number })[], x: Spec, place: Spec): Spec[] {
   const asItIs = (field: string) => ({ field, type: 'nominal', scale: null });
+  const boxes = rows.flatMap(({ value, first, style, ...row }) => {
+    const box = (from: number, to: number, filled: boolean) => ({
+      ...{ ...row, from, to, fill: filled ? style.colour : ink.ground, stroke: style.colour },
+    });
+    return first === undefined ? [box(0, value, style.filled)] : [box(0, first, true), box(first, value, false)];
+  });
   return [
     {
-      data: { values: rows },
+      data: { values: boxes },
       mark: { type: 'rect', strokeWidth: 1.2, opacity: 1 },
       encoding: {
-        x: { field: 'zero', ...x },
-        x2: { field: 'value' },
+        x: { field: 'from', ...x },
+        x2: { field: 'to' },
         y: { field: 'top', ...place },
         y2: { field: 'bottom' },
         fill: asItIs('fill'),

@@ -1,6 +1,7 @@
 import { cacheEdgeExhibits } from './_cachedge_exhibits.ts';
 import { driverFigures } from './_driver_figures.ts';
 import type { Exhibit } from './_exhibit.ts';
+import { kernelMemoryExhibit } from './_kernel_memory_exhibit.ts';
 import { kernelsExhibit } from './_kernels_exhibit.ts';
 import { paperOrder } from './_paper.ts';
 import { probeExhibits } from './_probe_exhibits.ts';
@@ -14,6 +15,7 @@ const sources: readonly ((view: View) => Exhibit | Exhibit[])[] = [
   kernelsExhibit,
   tuneExhibits,
   driverFigures,
+  kernelMemoryExhibit,
 ];
 
 /** All tables and figures, in the paper's order; what the paper does not have stands where its source put it. */

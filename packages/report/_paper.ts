@@ -54,6 +54,12 @@ export const paper = {
       'Over 4 Gflops from n = 700 on, flat up to 3100 in all six kernels. Past 3100 (219 MB of matrices) the three kernels ' +
       'with 256 MB fall; the three with 756 MB do not. Native, Dom0 and DomU of equal memory behave alike.',
   },
+  'figure-09': {
+    title: 'Memory of the kernel',
+    finding:
+      'DomU’s kernel has the least code, for it drives no hardware, and half of the data: 0.52 MB, where native Linux and ' +
+      'Dom0 have 1.05 MB. Dom0’s has the most code.',
+  },
   'figure-10': {
     title: 'Resident set size',
     finding: 'Grows as 3 n² in the kernels with 756 MB; stops growing at n = 3100 in those with 256 MB.',
