@@ -1,14 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { env, execPath } from 'node:process';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { execPath } from 'node:process';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { problemAffectsResolutionKind, problemKindInfo } from '@arethetypeswrong/core/problems';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { checkInstalls } from './_installs.ts';
+import { withPacked } from './_pack.ts';
 import { type Outcome, runAsScript } from './_script.ts';
-import { type Manifest, type Problem, readPackages, repository } from './_workspace.ts';
+import { type Manifest, type Problem, repository } from './_workspace.ts';
 
 /** What every package brings to its users beside its code. */
 const alwaysPublished = ['LICENSE', 'README.md', 'package.json'];
@@ -16,17 +16,16 @@ const alwaysPublished = ['LICENSE', 'README.md', 'package.json'];
 /**
  * Packs every package as publishing would, and looks at the tarball: that its files are those meant, that its
  * `exports` are sound (publint), that its types say what its code does (arethetypeswrong), and that every subpath
- * loads in both module systems with the same names. The packages and their declarations must be built.
+ * loads in both module systems with the same names. Then it is installed and tried as a stranger would
+ * (`checkInstalls`). The packages and their declarations must be built.
  */
-export async function checkPackages(options: { root?: string } = {}): Promise<Outcome> {
+export function checkPackages(options: { root?: string } = {}): Promise<Outcome> {
   const { root = repository } = options;
-  const packages = readPackages(root).filter(({ manifest }) => !manifest.private);
-  const problems: Problem[] = [];
-  const scratch = mkdtempSync(join(tmpdir(), 'paratune-pack-'));
-  let bytes = 0;
-  try {
-    for (const { folder, manifest } of packages) {
-      const { tarball, files } = pack(join(root, folder), scratch);
+  return withPacked(root, async (packed, scratch) => {
+    const problems: Problem[] = [];
+    let bytes = 0;
+    for (const { folder, manifest, tarball: path, files } of packed) {
+      const tarball = new Uint8Array(readFileSync(path));
       bytes += tarball.byteLength;
       const found = [
         ...checkFiles(manifest, files),
@@ -36,19 +35,12 @@ export async function checkPackages(options: { root?: string } = {}): Promise<Ou
       ];
       problems.push(...found.map((what) => ({ where: folder, what })));
     }
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-  return { problems, summary: `${packages.length} packages, ${Math.round(bytes / 1024)} KiB packed` };
-}
-
-/** Makes the tarball of one package with pnpm, which replaces `workspace:` ranges and adds the repository's licence. */
-function pack(folder: string, destination: string): { tarball: Uint8Array; files: string[] } {
-  const pnpm = env['npm_execpath']?.includes('pnpm') ? [env['npm_execpath']] : ['npx', '--yes', 'pnpm'];
-  const [command, ...words] = [...pnpm, 'pack', '--json', '--pack-destination', destination];
-  const output = execFileSync(command!, words, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-  const { filename, files } = JSON.parse(output) as { filename: string; files: { path: string }[] };
-  return { tarball: new Uint8Array(readFileSync(filename)), files: files.map(({ path }) => path) };
+    const installs = checkInstalls(root, packed, scratch);
+    return {
+      problems: [...problems, ...installs.problems],
+      summary: `${packed.length} packages, ${Math.round(bytes / 1024)} KiB packed; ${installs.summary}`,
+    };
+  });
 }
 
 /** The problems of a tarball's list of files: what it lacks, and what it should not hold. */
