@@ -16,6 +16,7 @@ import { figure10 } from './figure-10.ts';
 import { figure11 } from './figure-11.ts';
 import { figure12 } from './figure-12.ts';
 import { figure13 } from './figure-13.ts';
+import { figure16 } from './figure-16.ts';
 import { table03 } from './table-03.ts';
 import { table04 } from './table-04.ts';
 import { table05 } from './table-05.ts';
@@ -37,4 +38,5 @@ await bench(import.meta.url, [
   figure11,
   figure12,
   figure13,
+  figure16,
 ]);

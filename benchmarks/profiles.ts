@@ -10,6 +10,14 @@ export interface Profile {
   autotuning?: Autotuning;
   /** Whether every environment's kernel is asked for its memory (Figure 9): a second each. */
   kernelMemory: boolean;
+  /** Section 6's drivers at once; not run when absent. */
+  concurrent?: {
+    /** Figure 16: its dimensions, through and past the threshold of the environments with one driver each. */
+    series: readonly Series[];
+    /** How many at once, and at which dimensions. */
+    counts: readonly number[];
+    crowd: readonly Series[];
+  };
 }
 
 /** How much of Section 4 to run. */
@@ -40,6 +48,11 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
       'for CI, a minute: once below, at and past the threshold of 256 MB; autotuning natively and in one guest',
     driver: [{ dimensions: [200, 1000, 3400], runs: 1 }],
     kernelMemory: true,
+    concurrent: {
+      series: [{ dimensions: [300, 1000], runs: 1 }],
+      counts: [1, 2],
+      crowd: [{ dimensions: [300], runs: 1 }],
+    },
     autotuning: {
       environments: ['native', 'uml-256'],
       probe: { runs: 1, quick: true },
@@ -57,6 +70,14 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
       { dimensions: [2800, 3100, 3400, 4000], runs: 1 },
     ],
     kernelMemory: true,
+    concurrent: {
+      series: [
+        { dimensions: [1000, 2000], runs: 2 },
+        { dimensions: [2800, 3100], runs: 1 },
+      ],
+      counts: [1, 2, 4, 8],
+      crowd: [{ dimensions: [1000], runs: 2 }],
+    },
     autotuning: {
       probe: { runs: 1, quick: true },
       cacheEdge: { n: 700, repetitions: 20 },
@@ -69,6 +90,11 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
     description: "the paper's own: n = 100 to 4000 in steps of 100, 5 runs of each; CacheEdge at n = 2500; some hours",
     driver: [{ dimensions: dimensions({ from: 100, to: 4000, step: 100 }), runs: 5 }],
     kernelMemory: true,
+    concurrent: {
+      series: [{ dimensions: dimensions({ from: 100, to: 4000, step: 100 }), runs: 5 }],
+      counts: [1, 2, 4, 8],
+      crowd: [{ dimensions: [500, 1000, 2000], runs: 5 }],
+    },
     autotuning: {
       probe: { runs: 5, quick: false },
       cacheEdge: { n: 2500, repetitions: 20 },

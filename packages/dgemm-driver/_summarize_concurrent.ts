@@ -1,5 +1,6 @@
 import type { Record as Observation } from '@paratune/record';
 import { columns } from './_columns.ts';
+import { fairness } from './_fairness.ts';
 import { mean } from './_mean.ts';
 import { concurrentExperiment } from './sweep_concurrently.ts';
 
@@ -16,7 +17,7 @@ export interface ConcurrentRow {
   mflops: { mean: number; standardDeviation: number };
   /** Mean over runs of what all drivers did together. */
   aggregateMflops: number;
-  /** Mean over runs of the slowest driver's rate as a part of the fastest's: 1 when all have the same. */
+  /** Mean over runs of Jain's index of the drivers' rates: 1 when all have the same, 1/K when one of K has everything. */
   fairness: number;
 }
 
@@ -48,7 +49,7 @@ export function summarizeConcurrent(records: readonly Observation[]): Concurrent
       failed: rates.length - whole.length,
       mflops: { mean: mean(all), standardDeviation: standardDeviation(all) },
       aggregateMflops: mean(whole.map((each) => each.reduce((sum, rate) => sum + rate, 0))),
-      fairness: mean(whole.map((each) => Math.min(...each) / Math.max(...each))),
+      fairness: mean(whole.map(fairness)),
     };
   });
 }
@@ -72,7 +73,7 @@ export function concurrentTable(rows: readonly ConcurrentRow[]): string {
       ? Array<string>(4).fill('-')
       : [
           ...[mflops.mean, mflops.standardDeviation, row.aggregateMflops].map((rate) => rate.toFixed(0)),
-          row.fairness.toFixed(2),
+          row.fairness.toFixed(3),
         ]),
   ]);
   return columns(head, shown);

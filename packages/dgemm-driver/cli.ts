@@ -7,7 +7,7 @@ import { concurrentTable, summarizeConcurrent } from './_summarize_concurrent.ts
 import { dimensions } from './dimensions.ts';
 import { experiment } from './driver_records.ts';
 import { type SweepOptions, type SweepStore, type SweepSummary, sweep } from './sweep.ts';
-import { sweepConcurrently } from './sweep_concurrently.ts';
+import { missingConcurrentRuns, sweepConcurrently } from './sweep_concurrently.ts';
 
 const FAILED = 1;
 const USAGE = 2;
@@ -24,7 +24,7 @@ interface Options {
   beta: number;
   seed: number;
   cpu?: number;
-  concurrent?: number;
+  concurrent?: number[];
   apart?: boolean;
   out?: string;
   json?: boolean;
@@ -57,7 +57,11 @@ function parse(argv: readonly string[]): Options {
     .option('--alpha <number>', 'factor of the product', number, 1)
     .option('--beta <number>', 'factor of the old C', number, 1)
     .option('--seed <number>', 'where the random numbers of the first run start', number, 0)
-    .option('--concurrent <count>', 'drivers that begin together, in one environment of as many CPUs', number)
+    .option(
+      '--concurrent <list>',
+      'so many drivers begin together, in one environment of as many CPUs; a list, such as 1,2,4,8, for one after another',
+      (text) => list(text).map(number),
+    )
     .option('--apart', 'with --concurrent: each driver in an environment of its own, on one CPU')
     .option('--cpu <index>', 'CPU to run on (default: the first that may be used)', number)
     .option('--out <folder>', 'append records to the store in this folder; what it holds already is not run again')
@@ -146,23 +150,30 @@ async function run(options: Options): Promise<number> {
 }
 
 /** Section 6's experiment: several drivers at once. */
-async function runAtOnce(options: Options, drivers: number, store: SweepStore, signal: AbortSignal): Promise<number> {
-  const arrangements = options.environment.map((environment) => ({
-    environment,
-    drivers,
-    apart: options.apart ?? false,
-  }));
+async function runAtOnce(options: Options, counts: number[], store: SweepStore, signal: AbortSignal): Promise<number> {
+  const { environment: environments, apart = false } = options;
   const series = [{ dimensions: options.dimensions ?? dimensions(options), runs: options.runs }];
-  const summary = await sweepConcurrently({ store, arrangements, series, signal });
+  const sweeps = counts.map((drivers) => environments.map((environment) => ({ environment, drivers, apart })));
+  // All are checked before the first begins.
+  for (const arrangements of sweeps) missingConcurrentRuns({ store, arrangements, series });
+  const skipped: { environment: string; drivers: number; reason: string }[] = [];
+  // One number after another: with all at once, too many environments would be up.
+  for (const arrangements of sweeps) {
+    const summary = await sweepConcurrently({ store, arrangements, series, signal });
+    skipped.push(
+      ...summary.skipped.map(({ arrangement: { environment, drivers }, reason }) => ({ environment, drivers, reason })),
+    );
+  }
   const rows = summarizeConcurrent(store.read().records);
-  const skipped = summary.skipped.map(({ arrangement, reason }) => ({ environment: arrangement.environment, reason }));
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ rows, skipped, interrupted: summary.interrupted }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ rows, skipped, interrupted: signal.aborted }, null, 2)}\n`);
   } else {
     process.stdout.write(`${concurrentTable(rows)}\n`);
-    for (const { environment, reason } of skipped) process.stdout.write(`${environment} was skipped: ${reason}\n`);
+    for (const { environment, drivers, reason } of skipped) {
+      process.stdout.write(`${drivers} in ${environment} were skipped: ${reason}\n`);
+    }
   }
-  if (summary.interrupted) return INTERRUPTED;
+  if (signal.aborted) return INTERRUPTED;
   return skipped.length > 0 || rows.some(({ failed }) => failed > 0) ? FAILED : 0;
 }
 

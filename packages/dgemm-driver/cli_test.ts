@@ -51,8 +51,10 @@ test('several drivers at once have a row together', { timeout: 60_000 }, async (
     assert.ok(Math.abs(aggregateMflops - 2 * mflops.mean) < 1e-6 * aggregateMflops);
     assert.ok(mflops.standardDeviation >= 0 && fairness > 0 && fairness <= 1);
   }
-  const apart = await run(...args, '--apart');
-  assert.match(apart.stdout, /^2 x native +32 +2 +2 /m);
+  const counts = await run('--dimensions', '32', '--runs', '1', '--concurrent', '1,3', '--apart');
+  assert.match(counts.stdout, /^1 x native +32 +1 +1 .* 1\.000$/m);
+  assert.match(counts.stdout, /^3 x native +32 +3 +1 .* 0\.\d{3}$|^3 x native .* 1\.000$/m);
+  assert.match((await run('--concurrent', '2,0', '--dimensions', '32')).stderr, /drivers' must be .* got 0/);
   assert.match((await run('--apart')).stderr, /'--apart' needs '--concurrent'/);
   assert.match((await run('--concurrent', '2', '--alpha', '2')).stderr, /goes without '--alpha'/);
 });

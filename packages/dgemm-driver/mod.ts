@@ -21,8 +21,10 @@ export {
 } from './sweep.ts';
 export {
   type Arrangement,
+  type ConcurrentRun,
   type ConcurrentSweepOptions,
   type ConcurrentSweepSummary,
   concurrentExperiment,
+  missingConcurrentRuns,
   sweepConcurrently,
 } from './sweep_concurrently.ts';

@@ -9,6 +9,7 @@ import {
 import { affinity } from '@paratune/native';
 import { identify, type Record as Observation, observationKey } from '@paratune/record';
 import { checkWhole } from './_check.ts';
+import { fairness } from './_fairness.ts';
 import { holdFiles } from './_hold_files.ts';
 import { driverRecords, type RunContext, skippedRecord } from './driver_records.ts';
 import { plan, type Series } from './plan.ts';
@@ -40,8 +41,8 @@ export interface ConcurrentSweepOptions {
   cpus?: readonly number[] | undefined;
   /** Ends the sweep early: the run at hand is dropped, the environments are stopped. */
   signal?: AbortSignal | undefined;
-  /** Called before every run. */
-  onProgress?: ((progress: { done: number; total: number; arrangement: Arrangement; n: number }) => void) | undefined;
+  /** Called before every run with that run, and with how many observations the store holds or were given up, of how many. */
+  onProgress?: ((progress: { done: number; total: number; run: ConcurrentRun }) => void) | undefined;
   /** Starts an environment; `start` of @paratune/guest when absent. */
   start?: StartGuest | undefined;
 }
@@ -51,20 +52,72 @@ export interface ConcurrentSweepSummary {
   /** Planned observations of all drivers at once, and how many of them the store held before. */
   total: number;
   before: number;
+  /** Runs of this sweep in which all drivers were measured, and others. */
+  measured: number;
+  failed: number;
   /** Arrangements that could not be had, and why. */
   skipped: { arrangement: Arrangement; reason: string }[];
   interrupted: boolean;
 }
 
 /** One run of all drivers of an arrangement. */
-interface Planned {
+export interface ConcurrentRun {
   arrangement: Arrangement;
+  /** The matrix dimension. */
   n: number;
+  /** Which run of this dimension in this arrangement, from 0. */
   run: number;
 }
 
-function factorsOf({ arrangement: { drivers, apart }, n }: Planned) {
+function factorsOf({ arrangement: { drivers, apart }, n }: ConcurrentRun) {
   return { n, drivers, arrangement: apart ? 'apart' : 'together' };
+}
+
+/** All runs, in the order of a sweep, in which an arrangement takes the place of an environment. */
+function planOf({ arrangements, series }: Pick<ConcurrentSweepOptions, 'arrangements' | 'series'>): ConcurrentRun[] {
+  if (!Array.isArray(arrangements)) {
+    throw new TypeError(`'arrangements' must be an array, got ${typeof arrangements}`);
+  }
+  arrangements.forEach(({ environment, drivers }, index) => {
+    parseEnvironment(environment);
+    checkWhole(drivers, `arrangements[${index}].drivers`, 1, 64);
+  });
+  return plan(
+    arrangements.map((_, index) => String(index)),
+    series,
+  ).map(({ environment, n, run }) => ({ arrangement: arrangements[Number(environment)]!, n, run }));
+}
+
+/**
+ * The runs of several drivers at once that a store does not hold yet, in the order in which they would be done. A run that failed
+ * is held; one that was skipped is not.
+ *
+ * @param options as for {@linkcode sweepConcurrently}
+ * @throws {TypeError} {RangeError} when an option is not what it must be
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { missingConcurrentRuns } from '@paratune/dgemm-driver';
+ * import { openStore } from '@paratune/record';
+ *
+ * const arrangements = [1, 2].map((drivers) => ({ environment: 'native', drivers, apart: false }));
+ * const series = [{ dimensions: [100, 200], runs: 3 }];
+ * assert.equal(missingConcurrentRuns({ store: openStore('results/none'), arrangements, series }).length, 12);
+ * ```
+ */
+export function missingConcurrentRuns(
+  options: Pick<ConcurrentSweepOptions, 'store' | 'arrangements' | 'series'>,
+): ConcurrentRun[] {
+  const planned = planOf(options);
+  const { records } = options.store.read();
+  const held = new Set(records.filter(({ status }) => status !== 'skipped').map(observationKey));
+  return planned.filter((each) => {
+    const { environment } = each.arrangement;
+    const { run } = each;
+    const place = { experiment: concurrentExperiment, environment, factors: factorsOf(each), run, repetition: 0 };
+    return !held.has(observationKey(place));
+  });
 }
 
 /** All environments of an arrangement, one for each driver. */
@@ -92,9 +145,17 @@ async function stopAll(guests: Iterable<Guest>): Promise<void> {
   await Promise.all([...new Set(guests)].map((guest) => guest.stop().catch(() => {})));
 }
 
-/** The records of all drivers of one run: the number of the driver is the repetition. */
+/** The records of all drivers of one run: the number of the driver is the repetition; and of what they did together. */
 function recordsOf(outcomes: readonly DriverRun[], context: RunContext): Observation[] {
-  return outcomes.flatMap((outcome, repetition) => ofExperiment(driverRecords(outcome, context), repetition));
+  const own = outcomes.flatMap((outcome, repetition) => ofExperiment(driverRecords(outcome, context), repetition));
+  const rates = own.flatMap((record) => (record.metric === 'mflops' && 'value' in record ? [record] : []));
+  if (rates.length < outcomes.length) return own;
+  const values = rates.map(({ value }) => value);
+  const together = [
+    { metric: 'aggregateMflops', unit: 'Mflops', value: values.reduce((sum, rate) => sum + rate) },
+    { metric: 'fairness', unit: '', value: fairness(values) },
+  ];
+  return [...own, ...together.map((each) => ({ ...rates[0]!, ...each }))];
 }
 
 function ofExperiment(records: readonly Observation[], repetition: number): Observation[] {
@@ -107,7 +168,8 @@ function ofExperiment(records: readonly Observation[], repetition: number): Obse
  * records that say why, and is started again.
  *
  * Records are those of a single driver, of experiment `concurrent-drivers`, with the factors `n`, `drivers` and `arrangement`
- * (`together` or `apart`); `repetition` is the number of the driver.
+ * (`together` or `apart`); `repetition` is the number of the driver. When all were measured there are two more, of all together:
+ * `aggregateMflops`, the sum of their rates, and `fairness`, Jain's index of those: 1 when all are equal, 1/K when one of K has everything.
  *
  * @param options what to run, where, and what takes the records
  * @returns what was done, and what could not be
@@ -133,37 +195,15 @@ function ofExperiment(records: readonly Observation[], repetition: number): Obse
  * ```
  */
 export async function sweepConcurrently(options: ConcurrentSweepOptions): Promise<ConcurrentSweepSummary> {
-  const { store, arrangements, series, signal, onProgress = () => {}, start = startGuest } = options;
-  if (!Array.isArray(arrangements)) {
-    throw new TypeError(`'arrangements' must be an array, got ${typeof arrangements}`);
-  }
-  arrangements.forEach(({ drivers }, index) => {
-    checkWhole(drivers, `arrangements[${index}].drivers`, 1, 64);
-  });
+  const { store, signal, onProgress = () => {}, start = startGuest } = options;
+  const total = planOf(options).length;
+  const open = missingConcurrentRuns(options);
   const cpus = options.cpus ?? affinity();
-  // The order of a sweep, in which an arrangement takes the place of an environment.
-  const planned: Planned[] = plan(
-    arrangements.map((_, index) => String(index)),
-    series,
-  ).map((each) => ({
-    arrangement: arrangements[Number(each.environment)]!,
-    n: each.n,
-    run: each.run,
-  }));
-  const held = new Set(
-    store
-      .read()
-      .records.filter(({ status }) => status !== 'skipped')
-      .map(observationKey),
-  );
-  const keyOf = (each: Planned) =>
-    observationKey({
-      ...{ experiment: concurrentExperiment, environment: each.arrangement.environment, factors: factorsOf(each) },
-      ...{ run: each.run, repetition: 0 },
-    });
-  const open = planned.filter((each) => !held.has(keyOf(each)));
-  const before = planned.length - open.length;
-  const summary: ConcurrentSweepSummary = { total: planned.length, before, skipped: [], interrupted: false };
+  const before = total - open.length;
+  const summary: ConcurrentSweepSummary = {
+    ...{ total, before, measured: 0, failed: 0 },
+    ...{ skipped: [], interrupted: false },
+  };
   const running = new Map<Arrangement, { guests: Guest[]; identity: string }>();
   const close = () => void stopAll([...running.values()].flatMap(({ guests }) => guests));
   signal?.addEventListener('abort', close, { once: true });
@@ -197,7 +237,7 @@ export async function sweepConcurrently(options: ConcurrentSweepOptions): Promis
       const { arrangement, n, run } = each;
       const { environment, drivers } = arrangement;
       if (summary.skipped.some((skipped) => skipped.arrangement === arrangement)) continue;
-      onProgress({ done: before + index, total: planned.length, arrangement, n });
+      onProgress({ done: before + index, total, run: each });
       const context = { environment, factors: factorsOf(each), run, time: new Date() };
       let made = running.get(arrangement);
       try {
@@ -223,6 +263,7 @@ export async function sweepConcurrently(options: ConcurrentSweepOptions): Promis
       if (signal?.aborted) break;
       const emulated = guests.some(({ facts }) => facts.accelerator === 'tcg');
       store.append(recordsOf(outcomes, { ...context, identity, emulated }));
+      summary[outcomes.every(({ status }) => status === 'measured') ? 'measured' : 'failed']++;
     }
     summary.interrupted = signal?.aborted ?? false;
     return summary;

@@ -24,7 +24,8 @@ test('drivers share an environment of all CPUs, or have one each of one CPU', as
   const store = memoryStore();
   const { start, events, cpus } = observed();
   const options = { store, arrangements: [together, apart], series, cpus: [0, 1], start };
-  assert.deepEqual(await sweepConcurrently(options), { total: 8, before: 0, skipped: [], interrupted: false });
+  const summary = { total: 8, before: 0, measured: 8, failed: 0, skipped: [], interrupted: false };
+  assert.deepEqual(await sweepConcurrently(options), summary);
   assert.deepEqual(cpus, [
     ['native', [0, 1]],
     ['uml', [0]],
@@ -45,6 +46,15 @@ test('drivers share an environment of all CPUs, or have one each of one CPU', as
     ),
   );
   assert.equal(rates.length, 16);
+  const ofAll = store.read().records.filter(({ metric }) => metric === 'aggregateMflops' || metric === 'fairness');
+  assert.deepEqual(
+    ofAll.slice(0, 2).map((record) => 'value' in record && [record.metric, record.repetition, record.value]),
+    [
+      ['aggregateMflops', 0, 100_000],
+      ['fairness', 0, 1],
+    ],
+  );
+  assert.equal(ofAll.length, 16);
   const again = observed();
   assert.equal((await sweepConcurrently({ ...options, start: again.start })).before, 8);
   assert.deepEqual(again.events, []);

@@ -15,6 +15,8 @@ export interface Curve {
 export interface CurvePanel {
   /** Empty where there is one panel only. */
   title: string;
+  /** What is at the left, where it is not what the chart says. */
+  axis?: string;
   curves: Curve[];
   marks: { at: number; text: string }[];
 }
@@ -28,6 +30,8 @@ export interface CurveChart {
   axis: string;
   /** Whether a factor is as long everywhere on the axis at the left, as levels of a memory need. */
   logarithmic: boolean;
+  /** The greatest value that every panel has room for, where panels are to be compared. */
+  top?: number;
   panels: CurvePanel[];
   empty: string;
 }
@@ -76,7 +80,7 @@ function drawPanel(
   // Sizes and counts that double from one to the next.
   const doubling = least > 0 && most / least >= 60;
   const middle = doubling ? Math.sqrt(least * most) : (least + most) / 2;
-  const top = Math.max(...rows.map(({ maximum }) => maximum), 0) || 1;
+  const top = Math.max(...rows.map(({ maximum }) => maximum), chart.top ?? 0) || 1;
   const x = xAxis(chart.x, { least, most, doubling, width });
   // Room above for the names of the uprights.
   const room = 0.06 + (16 / height) * marks.length;
@@ -87,7 +91,7 @@ function drawPanel(
   const y = {
     type: 'quantitative',
     scale,
-    axis: { title: chart.axis, tickCount: height < 200 ? 4 : 6, format: ',~f' },
+    axis: { title: panel.axis ?? chart.axis, tickCount: height < 200 ? 4 : 6, format: ',~f' },
   };
   const layers: Spec[] = [
     anchorLayer(x, y, { n: least, value: chart.logarithmic ? top : 0 }),

@@ -1,5 +1,5 @@
 import type { Record } from '@paratune/record';
-import { dimensionOf } from './_driver.ts';
+import { dimensionOf, experiment } from './_driver.ts';
 import { describeRuns, driverTable } from './_driver_table.ts';
 import { type EnvironmentView, parseName, type Role } from './_environments.ts';
 import { drawing, type Exhibit, type Width } from './_exhibit.ts';
@@ -80,7 +80,12 @@ const quantities: { [figure in FigureNumber]: Quantity } = {
 const notMeasured = 'not measured in this run';
 
 /** The five figures that the driver's records give; each is there, also when nothing was measured for it. */
-export function driverFigures({ records, identities, environments, styles }: View): Exhibit[] {
+export function driverFigures({ records, identities, environments: all, styles }: View): Exhibit[] {
+  // Other experiments have environments of their own, which would be empty panels here.
+  const driven = new Set(
+    records.filter(({ experiment: name }) => name === experiment).map((record) => record.environment),
+  );
+  const environments = all.filter(({ name }) => driven.has(name));
   const found = findings(records, identities);
   const lastDimension = records.reduce(
     (last, record) => (record.status === 'simulated' ? last : Math.max(last, dimensionOf(record) ?? 0)),

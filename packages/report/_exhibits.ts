@@ -1,4 +1,5 @@
 import { cacheEdgeExhibits } from './_cachedge_exhibits.ts';
+import { concurrentExhibits } from './_concurrent_exhibits.ts';
 import { driverFigures } from './_driver_figures.ts';
 import type { Exhibit } from './_exhibit.ts';
 import { kernelMemoryExhibit } from './_kernel_memory_exhibit.ts';
@@ -16,6 +17,7 @@ const sources: readonly ((view: View) => Exhibit | Exhibit[])[] = [
   tuneExhibits,
   driverFigures,
   kernelMemoryExhibit,
+  concurrentExhibits,
 ];
 
 /** All tables and figures, in the paper's order; what the paper does not have stands where its source put it. */

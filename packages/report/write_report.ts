@@ -24,7 +24,7 @@ export interface WrittenReport {
 
 /**
  * Writes the report on a store: `report.html` (self-contained: it opens from disk and asks the network for nothing),
- * the paper's Figures 2 to 13 and the probe's curves as `figure-08.svg`, `figure-08.png` and so on, and
+ * the paper's Figures 2 to 13 and 16 and the probe's curves as `figure-08.svg`, `figure-08.png` and so on, and
  * `records.csv`. Tables 3 to 5 are on the page.
  *
  * Equal records give equal files. Every file is replaced at once, so that a kill leaves the old one or the new one. Figures

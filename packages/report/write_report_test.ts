@@ -12,7 +12,7 @@ import { writeReport } from './write_report.ts';
 
 const tuningFigures = ['figure-02', 'figure-03', 'figure-04', 'figure-05', 'figure-06', 'figure-07'];
 const driverFigures = ['figure-08', 'figure-10', 'figure-11', 'figure-12', 'figure-13'];
-const figureNames = [...tuningFigures, ...driverFigures, 'figure-09'].sort();
+const figureNames = [...tuningFigures, ...driverFigures, 'figure-09', 'figure-16'].sort();
 const tables = ['table-03', 'table-04', 'table-05'];
 
 function scratch(t: { after(done: () => void): void }): string {
