@@ -19,9 +19,14 @@ export function checkChoice(name: string, value: unknown, choices: readonly unkn
   refuse(name, shown.join(' or '), value);
 }
 
+/** @throws {TypeError} When the value is no number. */
+export function checkNumber(name: string, value: unknown): asserts value is number {
+  if (typeof value !== 'number') throw new TypeError(`'${name}' must be a number, got ${String(value)}`);
+}
+
 /** @throws {TypeError | RangeError} When the value is no integer of the range. */
 export function checkInteger(name: string, value: unknown, minimum: number, maximum: number): void {
-  if (typeof value !== 'number') throw new TypeError(`'${name}' must be a number, got ${String(value)}`);
+  checkNumber(name, value);
   if (!Number.isInteger(value) || value < minimum || value > maximum) {
     refuse(name, `an integer from ${minimum} to ${maximum}`, value);
   }

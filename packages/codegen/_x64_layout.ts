@@ -58,12 +58,24 @@ export interface Constant {
   readonly alignment: number;
 }
 
+/** A displacement in the code that only whoever puts it beside other code and data can fill in. */
+export interface Relocation {
+  /** Where its four bytes are. */
+  readonly offset: number;
+  /** What it leads to. */
+  readonly name: string;
+  /** What to add to the distance from the displacement's first byte to that. */
+  readonly addend: number;
+}
+
 /** What an assembler has emitted. */
 export interface Emitted {
   readonly buffer: CodeBuffer;
   readonly gaps: readonly Gap[];
   readonly fixups: readonly Fixup[];
   readonly places: ReadonlyMap<Label, LabelPlace>;
+  /** Names of what is outside of the code. */
+  readonly externals: ReadonlyMap<Label, string>;
 }
 
 // Intel 64 and IA-32 Architectures Optimization Reference Manual, "Using NOPs".
@@ -131,13 +143,14 @@ function shiftsOf(gaps: readonly Gap[], places: ReadonlyMap<Label, LabelPlace>):
 /** Code with everything in its place. It stays as it is when the assembler goes on. */
 export class CodeLayout {
   readonly bytes: Uint8Array;
+  readonly relocations: readonly Relocation[];
   readonly #shifts: Int32Array;
   /** Where labels are: those of the code when it was laid out, and those of constants. */
   readonly #places: ReadonlyMap<Label, LabelPlace>;
   readonly #bound: number;
   readonly #constants = new Map<Label, number>();
 
-  constructor({ buffer, gaps, fixups, places }: Emitted, constants: readonly Constant[]) {
+  constructor({ buffer, gaps, fixups, places, externals }: Emitted, constants: readonly Constant[]) {
     const shifts = shiftsOf(gaps, places);
     this.#shifts = shifts;
     this.#places = places;
@@ -171,8 +184,15 @@ export class CodeLayout {
         else view.setInt8(next - 1, distance);
       }
     }
+    const relocations: Relocation[] = [];
+    this.relocations = relocations;
     for (const { mnemonic, operand, label, addend, position, gaps: before } of fixups) {
       const at = position + shifts[before]!;
+      const name = externals.get(label);
+      if (name !== undefined) {
+        relocations.push({ offset: at, name, addend: addend - 4 });
+        continue;
+      }
       view.setInt32(at, this.#labelOffset(mnemonic, operand, label) + addend - (at + 4), true);
     }
     for (const { label, data } of constants) {

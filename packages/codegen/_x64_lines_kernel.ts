@@ -1,3 +1,4 @@
+import { type GeneratedCode, generatedCode } from './_generated_code.ts';
 import type { Precision } from './_vector_class.ts';
 import { Frame } from './_x64_frame.ts';
 import type { LinesContext } from './_x64_lines.ts';
@@ -55,7 +56,7 @@ export function linesKernel<Field extends string, Slot extends string>(
   slots: readonly Slot[],
   scratchBytes: number,
   body: (context: LinesContext<Field | Slot>, done: ReturnType<Assembler['label']>) => void,
-): { bytes: Uint8Array; listing: () => string } {
+): GeneratedCode {
   const asm = new Assembler();
   const vectors = new Vectors(asm, spec.isa, spec.muladd, spec.precision);
   const frame = new Frame<Field | Slot | 'length'>(
@@ -84,6 +85,5 @@ export function linesKernel<Field extends string, Slot extends string>(
   asm.bind(done);
   vectors.leave();
   frame.leave();
-  const code = asm.finish();
-  return { bytes: code.bytes, listing: () => code.listing };
+  return generatedCode(asm);
 }

@@ -1,4 +1,4 @@
-import { checkChoice, checkInteger, givenOf, MOST_LINES, refuse } from './_spec_checks.ts';
+import { checkChoice, checkInteger, checkNumber, givenOf, MOST_LINES, refuse } from './_spec_checks.ts';
 import { elementBytes, type Precision, vectorClass, vectorClasses } from './_vector_class.ts';
 
 /**
@@ -191,8 +191,8 @@ export function gemmSpec(partial: Partial<GemmSpec> = {}): GemmSpec {
   checkInteger('latency', spec.latency, 1, mostLatency);
   let mostVectors = 1;
   while (mostColumns(isa, mostVectors + 1, spec) > 0) mostVectors++;
-  checkInteger('mu', spec.mu, 1, Number.MAX_SAFE_INTEGER);
-  if (spec.mu % lanes !== 0 || spec.mu > mostVectors * lanes) {
+  checkNumber('mu', spec.mu);
+  if (!(spec.mu >= lanes && spec.mu <= mostVectors * lanes) || spec.mu % lanes !== 0) {
     const most = mostVectors * lanes;
     refuse(
       'mu',
@@ -201,8 +201,8 @@ export function gemmSpec(partial: Partial<GemmSpec> = {}): GemmSpec {
     );
   }
   const most = mostColumns(isa, spec.mu / lanes, spec);
-  checkInteger('nu', spec.nu, 1, Number.MAX_SAFE_INTEGER);
-  if (spec.nu > most) {
+  checkNumber('nu', spec.nu);
+  if (!(Number.isInteger(spec.nu) && spec.nu >= 1 && spec.nu <= most)) {
     refuse('nu', `an integer from 1 to ${most} with isa '${isa}' (${registers} registers) and mu ${spec.mu}`, spec.nu);
   }
   checkInteger('ku', spec.ku, 1, MAXIMUM_KU);

@@ -31,12 +31,12 @@ test('what cannot be generated is refused by name, value and what could be', () 
       { isa: 'avx512', precision: 'single', mu: 24 },
       "'mu' must be a multiple of 16 from 16 to 240 with isa 'avx512' in single precision, got 24",
     ],
-    [{ isa: 'avx2', mu: 0 }, "'mu' must be an integer from 1 to 9007199254740991, got 0"],
+    [{ isa: 'avx2', mu: 0 }, "'mu' must be a multiple of 4 from 4 to 28 with isa 'avx2' in double precision, got 0"],
     [
       { isa: 'avx512', nu: 10 },
       "'nu' must be an integer from 1 to 9 with isa 'avx512' (32 registers) and mu 24, got 10",
     ],
-    [{ isa: 'sse2', nu: 1.5 }, "'nu' must be an integer from 1 to 9007199254740991, got 1.5"],
+    [{ isa: 'sse2', nu: 1.5 }, "'nu' must be an integer from 1 to 5 with isa 'sse2' (16 registers) and mu 4, got 1.5"],
     [{ ku: 0 }, "'ku' must be an integer from 1 to 32, got 0"],
     [
       { isa: 'sse2', muladd: 'fused' },

@@ -1,4 +1,6 @@
+import type { GeneratedCode } from './_generated_code.ts';
 import { checkChoice } from './_spec_checks.ts';
+import { elfObject } from './elf_object.ts';
 import { type GemmJsAbi, type GemmX64Abi, gemmJsAbi, gemmX64Abi } from './gemm_abi.ts';
 import { type GemmSpec, gemmSpec } from './gemm_spec.ts';
 import { type GemvJsAbi, type GemvX64Abi, gemvJsAbi, gemvX64Abi } from './gemv_abi.ts';
@@ -53,24 +55,36 @@ export interface JsKernel<Name extends Routine = Routine> {
   listing(): string;
 }
 
+/** A kernel as machine code in an ELF relocatable object file, for a linker. */
+export interface ObjectKernel<Name extends Routine = Routine> {
+  target: 'object';
+  /** The file. */
+  bytes: Uint8Array;
+  /** What the function is called. */
+  symbol: string;
+  /** How it is called: as that of target `'x64'`, `void symbol(double *block)`. */
+  abi: X64Abis[Name];
+  /** The code in Intel syntax. */
+  listing(): string;
+}
+
 /** A kernel in the form of its target. */
-export type Kernel<Name extends Routine = Routine> = X64Kernel<Name> | JsKernel<Name>;
+export type Kernel<Name extends Routine = Routine> = X64Kernel<Name> | ObjectKernel<Name> | JsKernel<Name>;
 
 /** What {@linkcode generate} is to make. */
 export interface GenerateOptions<Target extends Kernel['target'] = Kernel['target']> {
-  /** `'x64'` for machine code, `'js'` for JavaScript. */
+  /** `'x64'` for machine code, `'object'` for machine code in an object file, `'js'` for JavaScript. */
   target: Target;
-  /** The innermost loop of a specification whose `kernel` is `'hand-written'`, target `'x64'`; its register block must be the specification's. */
+  /** What the function is called, target `'object'`; by default after its routine and precision: `dgemm_kernel`. */
+  symbol?: string | undefined;
+  /** The innermost loop of a specification whose `kernel` is `'hand-written'`, target `'x64'` or `'object'`; its register block must be the specification's. */
   microKernel?: MicroKernel | undefined;
 }
 
 /** The generators of a routine; its specification is checked before any of them sees it. */
 interface Generators<Name extends Routine> {
   check: (spec: Extract<KernelSpec, { routine: Name }>) => Extract<KernelSpec, { routine: Name }>;
-  x64: (
-    spec: Extract<KernelSpec, { routine: Name }>,
-    microKernel: MicroKernel | undefined,
-  ) => { bytes: Uint8Array; listing: () => string };
+  x64: (spec: Extract<KernelSpec, { routine: Name }>, microKernel: MicroKernel | undefined) => GeneratedCode;
   js: (spec: Extract<KernelSpec, { routine: Name }>) => string;
   x64Abi: X64Abis[Name];
   jsAbi: JsAbis[Name];
@@ -84,11 +98,12 @@ const generators: { readonly [Name in Routine]: Generators<Name> } = {
 
 /** Checks that there is a micro-kernel just where the specification asks for one, and that it is of that kind. */
 function checkMicroKernel(spec: KernelSpec, { target, microKernel }: GenerateOptions): void {
-  const wanted = target === 'x64' && spec.routine === 'gemm' && spec.kernel === 'hand-written' ? spec : undefined;
+  const native = target === 'x64' || target === 'object';
+  const wanted = native && spec.routine === 'gemm' && spec.kernel === 'hand-written' ? spec : undefined;
   if (wanted === undefined) {
     if (microKernel === undefined) return;
     throw new RangeError(
-      `'microKernel' must be left out but for target 'x64' and a 'kernel' that is 'hand-written', got ${microKernel.name}`,
+      `'microKernel' must be left out but for target 'x64' or 'object' and a 'kernel' that is 'hand-written', got ${microKernel.name}`,
     );
   }
   if (microKernel === undefined)
@@ -99,6 +114,13 @@ function checkMicroKernel(spec: KernelSpec, { target, microKernel }: GenerateOpt
         `'microKernel.${property}' must be that of 'spec', ${wanted[property]}, got ${microKernel[property]}`,
       );
     }
+  }
+}
+
+/** A name that a linker and a C compiler take. */
+function checkSymbol(symbol: unknown): asserts symbol is string {
+  if (typeof symbol !== 'string' || !/^[A-Za-z_]\w*$/.test(symbol)) {
+    throw new RangeError(`'symbol' must be a name as C has them, got '${String(symbol)}'`);
   }
 }
 
@@ -144,5 +166,12 @@ export function generate(spec: KernelSpec, options: GenerateOptions): Kernel {
     const { bytes, listing } = x64(checked, options.microKernel);
     return { target: 'x64', bytes, abi: x64Abi, listing };
   }
-  throw new RangeError(`'target' must be 'x64' or 'js', got ${String(options.target)}`);
+  if (options.target === 'object') {
+    const { symbol = `${checked.precision === 'double' ? 'd' : 's'}${routine}_kernel` } = options;
+    checkSymbol(symbol);
+    const code = x64(checked, options.microKernel);
+    const bytes = elfObject({ functions: [{ name: symbol, isGlobal: true, code }] });
+    return { target: 'object', bytes, symbol, abi: x64Abi, listing: code.listing };
+  }
+  throw new RangeError(`'target' must be 'x64', 'object' or 'js', got ${String(options.target)}`);
 }

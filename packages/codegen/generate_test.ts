@@ -21,7 +21,7 @@ test('a specification is checked and a target must exist', () => {
   assert.throws(() => generate(undefined as unknown as GemmSpec, { target: 'wasm' as 'js' }), RangeError);
   assert.throws(() => generate(gemmSpec(), { target: 'wasm' as 'js' }), {
     name: 'RangeError',
-    message: "'target' must be 'x64' or 'js', got wasm",
+    message: "'target' must be 'x64', 'object' or 'js', got wasm",
   });
   assert.throws(() => generate(gemmSpec(), undefined as unknown as { target: 'js' }), TypeError);
 });

@@ -5,6 +5,9 @@
  */
 
 export * from './assembler_error.ts';
+export * from './blas_library.ts';
+export * from './elf_library.ts';
+export * from './elf_object.ts';
 export {
   type GemmBlockField,
   type GemmJsAbi,
@@ -31,6 +34,7 @@ export {
   type JsKernel,
   type Kernel,
   type KernelSpec,
+  type ObjectKernel,
   type Routine,
   type X64Kernel,
 } from './generate.ts';

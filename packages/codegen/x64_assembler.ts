@@ -8,12 +8,20 @@ import { addressProblem, CodeBuffer, encode, mismatch, plain, shortest } from '.
 import { type Encoding, encodingOf, mnemonics, type Pattern, patternsOf } from './_x64_encodings.ts';
 import { expectation } from './_x64_format.ts';
 import type { Essential, OperandTypes } from './_x64_forms.ts';
-import { CodeLayout, type Fixup, type Gap, type LabelPlace, writeNops } from './_x64_layout.ts';
+import {
+  CodeLayout,
+  type Fixup,
+  type Gap,
+  type LabelPlace,
+  type Place,
+  type Relocation,
+  writeNops,
+} from './_x64_layout.ts';
 import { CLASSES, immediateClass } from './_x64_operand_class.ts';
 import type { table } from './_x64_table.ts';
 import { directives, Trace } from './_x64_trace.ts';
 import { AssemblerError } from './assembler_error.ts';
-import { Label, type Memory, type MemoryOperand, mem, type Operand, type Vector } from './x64_operands.ts';
+import { type Gpr64, Label, type Memory, type MemoryOperand, mem, type Operand, type Vector } from './x64_operands.ts';
 
 /** The name of an instruction, as the {@linkcode Assembler}'s method has it: `vfmadd231pd`, `jnz`, `lockXadd`. */
 export type Mnemonic = keyof typeof table;
@@ -35,8 +43,50 @@ export interface AssembledCode {
   readonly bytes: Uint8Array;
   /** Offsets, bytes and Intel syntax, a line an instruction. */
   readonly listing: string;
+  /** Displacements that lead out of the code, to be filled in where it is put. */
+  readonly relocations: readonly Relocation[];
+  /** How a debugger finds the caller, in the order of the code. */
+  readonly unwind: readonly UnwindRow[];
   /** Where a label ended up, in bytes from the start. */
   offsetOf(label: Label): number;
+}
+
+export type { Relocation } from './_x64_layout.ts';
+
+/**
+ * What a debugger, a profiler or an exception must know to get from a function to its caller. The frame address is that of
+ * the stack before the call: 8 bytes above the return address.
+ */
+export type UnwindRule =
+  | {
+      /** The frame address is so many bytes above a register. */
+      readonly kind: 'frame';
+      readonly register: Gpr64;
+      readonly bytes: number;
+    }
+  | {
+      /** The frame address is so many bytes above the address that memory holds, a displacement from a register. */
+      readonly kind: 'frame in memory';
+      readonly register: Gpr64;
+      readonly displacement: number;
+      readonly bytes: number;
+    }
+  | {
+      /** The caller's value of a register stands so many bytes below the frame address. */
+      readonly kind: 'saved';
+      readonly register: Gpr64;
+      readonly bytes: number;
+    }
+  | {
+      /** A register has the caller's value again. */
+      readonly kind: 'restored';
+      readonly register: Gpr64;
+    };
+
+/** A rule and the place in the code from which on it holds. */
+export interface UnwindRow {
+  readonly offset: number;
+  readonly rule: UnwindRule;
 }
 
 /** Contents that {@linkcode Assembler.constant} takes. */
@@ -126,6 +176,8 @@ export class Assembler {
   readonly #trace = new Trace();
   readonly #labelNames = new Map<string, number>();
   readonly #places = new Map<Label, LabelPlace>();
+  readonly #externals = new Map<Label, string>();
+  readonly #unwind: { place: Place; rule: UnwindRule }[] = [];
   readonly #constants = new Map<string, { label: Label; data: ConstantData; alignment: number }>();
 
   /**
@@ -283,6 +335,24 @@ export class Assembler {
   }
 
   /**
+   * Memory or a function outside of the code, as a memory operand relative to the instruction pointer; `relocations` of what
+   * {@linkcode finish} returns tells where it is referred to.
+   *
+   * @param name What it is called.
+   */
+  external(name: string): Memory {
+    const known = [...this.#externals].find(([, other]) => other === name)?.[0];
+    const label = known ?? this.label(name);
+    this.#externals.set(label, name);
+    return mem({ base: label });
+  }
+
+  /** Says what holds from here on when a debugger looks for the caller. At the start the return address is at `rsp`. */
+  unwind(rule: UnwindRule): void {
+    this.#unwind.push({ place: { position: this.#buffer.length, gaps: this.#gaps.length }, rule });
+  }
+
+  /**
    * The code so far. The assembler may go on afterwards.
    *
    * @throws {AssemblerError} When a label that an instruction names was never bound.
@@ -291,7 +361,13 @@ export class Assembler {
     // Largest alignment first, so that padding is rare.
     const constants = [...this.#constants.values()].sort((left, right) => right.alignment - left.alignment);
     const layout = new CodeLayout(
-      { buffer: this.#buffer, gaps: this.#gaps, fixups: this.#fixups, places: this.#places },
+      {
+        buffer: this.#buffer,
+        gaps: this.#gaps,
+        fixups: this.#fixups,
+        places: this.#places,
+        externals: this.#externals,
+      },
       constants,
     );
     const trace = this.#trace;
@@ -299,6 +375,8 @@ export class Assembler {
     const encodingFor = this.#encodingFor.bind(this);
     return {
       bytes: layout.bytes,
+      relocations: layout.relocations,
+      unwind: this.#unwind.map(({ place, rule }) => ({ offset: layout.at(place), rule })),
       get listing() {
         return trace.list(lines, encodingFor, layout, constants);
       },

@@ -848,3 +848,32 @@ test('wrong operands do not compile', () => {
     a.vmovupd(memory.mask(k(1)), vector(1));
   }
 });
+
+test('what is outside of the code is left to be filled in, before an immediate too', () => {
+  const a = new Assembler();
+  a.nop(3);
+  a.mov(rax, a.external('counter'));
+  a.mov(a.external('counter').at(16), 7);
+  a.ret();
+  const { bytes, relocations } = a.finish();
+  // The distance counts from the end of the instruction: 4 bytes on, and 4 more for the immediate.
+  assert.deepEqual(relocations, [
+    { offset: 6, name: 'counter', addend: -4 },
+    { offset: 12, name: 'counter', addend: 8 },
+  ]);
+  assert.equal(new DataView(bytes.buffer).getInt32(6, true), 0);
+});
+
+test('unwind rows hold from where they were said', () => {
+  const a = new Assembler();
+  a.push(rbp);
+  const pushed = { kind: 'frame', register: rbp, bytes: 16 } as const;
+  a.unwind(pushed);
+  a.align(16);
+  a.unwind({ kind: 'restored', register: rbp });
+  a.ret();
+  assert.deepEqual(a.finish().unwind, [
+    { offset: 1, rule: pushed },
+    { offset: 16, rule: { kind: 'restored', register: rbp } },
+  ]);
+});

@@ -1,3 +1,4 @@
+import { type GeneratedCode, generatedCode } from './_generated_code.ts';
 import { Frame } from './_x64_frame.ts';
 import { betaIs, type GemmContext, type GemmSlot, loopSlots } from './_x64_gemm_context.ts';
 import { emitMacroKernel } from './_x64_gemm_macro_kernel.ts';
@@ -296,7 +297,7 @@ function emitBetaIs(context: GemmContext): void {
  * assert.match(listing(), /vfmadd231pd zmm/);
  * ```
  */
-export function x64Gemm(spec: GemmSpec, microKernel?: MicroKernel): { bytes: Uint8Array; listing: () => string } {
+export function x64Gemm(spec: GemmSpec, microKernel?: MicroKernel): GeneratedCode {
   const asm = new Assembler();
   const vectors = new Vectors(asm, spec.isa, spec.muladd, spec.precision);
   const sumsBytes = spec.layoutC === 'column-major' ? 0 : vectors.bytesOf(spec.mu * spec.nu);
@@ -320,6 +321,5 @@ export function x64Gemm(spec: GemmSpec, microKernel?: MicroKernel): { bytes: Uin
   asm.bind(done);
   vectors.leave();
   frame.leave();
-  const code = asm.finish();
-  return { bytes: code.bytes, listing: () => code.listing };
+  return generatedCode(asm);
 }

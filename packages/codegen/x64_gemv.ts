@@ -1,3 +1,4 @@
+import type { GeneratedCode } from './_generated_code.ts';
 import {
   emitContiguous,
   emitGroups,
@@ -320,7 +321,7 @@ function emitSumsAt({ asm, vectors, frame }: Context): void {
  * assert.match(listing(), /vfmadd231pd zmm/);
  * ```
  */
-export function x64Gemv(spec: GemvSpec): { bytes: Uint8Array; listing: () => string } {
+export function x64Gemv(spec: GemvSpec): GeneratedCode {
   const byRows = spec.layout.endsWith('rows');
   const scratchBytes = byRows ? scratch.x + PIECE_BYTES : scratch.batch;
   const moving = [

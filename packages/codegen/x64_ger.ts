@@ -1,3 +1,4 @@
+import type { GeneratedCode } from './_generated_code.ts';
 import {
   emitContiguous,
   emitGroups,
@@ -110,7 +111,7 @@ function emitShortColumns(context: Context, { yUnroll }: GerSpec): void {
  * assert.match(listing(), /vfmadd231pd ymm/);
  * ```
  */
-export function x64Ger(spec: GerSpec): { bytes: Uint8Array; listing: () => string } {
+export function x64Ger(spec: GerSpec): GeneratedCode {
   const moving = [
     { at: 'aRowsAt', from: 'a', stride: 'aRowStride' },
     { at: 'xAt', from: 'x', stride: 'xStride' },
