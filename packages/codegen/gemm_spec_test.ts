@@ -36,7 +36,7 @@ test('what cannot be generated is refused by name, value and what could be', () 
       { isa: 'avx512', nu: 10 },
       "'nu' must be an integer from 1 to 9 with isa 'avx512' (32 registers) and mu 24, got 10",
     ],
-    [{ isa: 'sse2', nu: 1.5 }, "'nu' must be an integer from 1 to 5 with isa 'sse2' (16 registers) and mu 4, got 1.5"],
+    [{ isa: 'sse2', nu: 1.5 }, "'nu' must be an integer from 1 to 6 with isa 'sse2' (16 registers) and mu 4, got 1.5"],
     [{ ku: 0 }, "'ku' must be an integer from 1 to 32, got 0"],
     [
       { isa: 'sse2', muladd: 'fused' },

@@ -16,6 +16,7 @@ import {
   eax,
   GeneralRegister,
   k,
+  type Label,
   MaskRegister,
   type Memory,
   MemoryOperand,
@@ -852,8 +853,9 @@ test('wrong operands do not compile', () => {
 test('what is outside of the code is left to be filled in, before an immediate too', () => {
   const a = new Assembler();
   a.nop(3);
-  a.mov(rax, a.external('counter'));
-  a.mov(a.external('counter').at(16), 7);
+  const counter = a.external('counter');
+  a.mov(rax, counter);
+  a.mov(mem({ base: counter.base, displacement: 16, bytes: 4 } as { base: Label }), 7);
   a.ret();
   const { bytes, relocations } = a.finish();
   // The distance counts from the end of the instruction: 4 bytes on, and 4 more for the immediate.
