@@ -1,4 +1,4 @@
-import type { GemmSpec } from '@paratune/codegen';
+import type { X64InstructionSet } from '@paratune/codegen';
 import { type InstructionSet, processor, UnsupportedError } from '@paratune/native';
 import type { Elements, ElementType, Fit } from './_element_type.ts';
 import { makeJsBackend } from './_js_backend.ts';
@@ -77,7 +77,7 @@ let active: Backend | undefined;
  * The instruction set to generate for, of those that can be used here (narrow to wide).
  * @throws {UnsupportedError} When it is asked for by name and is none of them.
  */
-export function chooseInstructionSet(isa: Settings['isa'], usable: readonly InstructionSet[]): GemmSpec['isa'] {
+export function chooseInstructionSet(isa: Settings['isa'], usable: readonly InstructionSet[]): X64InstructionSet {
   const widest = usable.at(-1)!;
   if (isa === 'auto') {
     return widest;

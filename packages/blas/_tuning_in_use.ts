@@ -1,4 +1,4 @@
-import type { InstructionSet } from '@paratune/codegen';
+import type { X64InstructionSet } from '@paratune/codegen';
 import { readSavedTuning } from './_read_saved_tuning.ts';
 import type { GemmTuning } from './configure.ts';
 import type { TuningInfo } from './info.ts';
@@ -30,7 +30,7 @@ export function byHand(choice: TuningChoice): Readonly<GemmTuning> {
 const defaults: TuningInUse = { tuning: {}, info: { from: 'defaults' } };
 
 /** The file of this machine's tuning, or the one that the environment names; a mistake in it is told and costs the tuning only. */
-function fromFile(isa: InstructionSet): TuningInUse {
+function fromFile(isa: X64InstructionSet): TuningInUse {
   const named = process.env['PARATUNE_TUNING'] || undefined;
   if (named === 'off') return defaults;
   const path = named ?? tuningPath(isa);
@@ -49,7 +49,7 @@ function fromFile(isa: InstructionSet): TuningInUse {
  * Finds the parameters for machine code of an instruction set.
  * @throws {RangeError} When a tuning was chosen that is for another.
  */
-export function tuningInUse(choice: TuningChoice, isa: InstructionSet): TuningInUse {
+export function tuningInUse(choice: TuningChoice, isa: X64InstructionSet): TuningInUse {
   if (choice === 'auto') return fromFile(isa);
   if (choice === 'default') return defaults;
   if (isTuning(choice) && choice.isa !== isa) {

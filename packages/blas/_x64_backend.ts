@@ -1,4 +1,11 @@
-import { type GemmBlocking, type GemmSpec, gemmBlocking, gemmSpec, gemmX64Abi } from '@paratune/codegen';
+import {
+  type GemmBlocking,
+  type GemmSpec,
+  gemmBlocking,
+  gemmSpec,
+  gemmX64Abi,
+  type X64InstructionSet,
+} from '@paratune/codegen';
 import { handWritten } from '@paratune/kernels/hand_written';
 import { addressOf, processor } from '@paratune/native';
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
@@ -22,7 +29,7 @@ import type { Tuning } from './tuning.ts';
  */
 function tuningFor(
   { mu, mc, ...rest }: Readonly<GemmTuning>,
-  isa: GemmSpec['isa'],
+  isa: X64InstructionSet,
   { bytes }: ElementType,
 ): GemmTuning {
   const rows = isa === 'scalar' ? 1 : 8 / bytes;
@@ -37,7 +44,7 @@ interface GemmChoice {
   readonly stridedBlocking: GemmBlocking;
 }
 
-function gemmByHand(given: Readonly<GemmTuning>, isa: GemmSpec['isa'], type: ElementType): GemmChoice {
+function gemmByHand(given: Readonly<GemmTuning>, isa: X64InstructionSet, type: ElementType): GemmChoice {
   const tuning = tuningFor(given, isa, type);
   const { mc: _mc, kc: _kc, nc: _nc, ...registerBlock } = tuning;
   const written = tuning.kernel === 'hand-written' ? handWritten(isa, type.precision) : undefined;
@@ -184,7 +191,7 @@ function infoOf({ spec, blocking, type }: Plan) {
   return { kernel, mu: spec.mu, nu: spec.nu, ku: spec.ku, ...blocking };
 }
 
-export function makeX64Backend(isa: GemmSpec['isa'], { tuning, info }: TuningInUse, threads: number): Backend {
+export function makeX64Backend(isa: X64InstructionSet, { tuning, info }: TuningInUse, threads: number): Backend {
   const tuned = isTuning(tuning) ? tuning : undefined;
   const { l2Bytes } = tuned?.caches ?? cacheSizes(processor());
   const plan = (type: ElementType) =>

@@ -6,7 +6,7 @@ import {
   gemvX64Abi,
   gerSpec,
   gerX64Abi,
-  type InstructionSet,
+  type X64InstructionSet,
 } from '@paratune/codegen';
 import { type BoundKernel, bindKernel } from './_bound_kernel.ts';
 import type { ElementType } from './_element_type.ts';
@@ -46,7 +46,7 @@ function sourceBySize(privateBytes: number): (bytes: number, pieces: number) => 
 
 /** What these kernels are made from. */
 export interface VectorSettings {
-  readonly isa: InstructionSet;
+  readonly isa: X64InstructionSet;
   /** Size of the level 2 cache. */
   readonly l2Bytes: number;
   readonly threads: number;

@@ -1,4 +1,4 @@
-import { gemmBlocking, gemmSpec, gemvSpec, gerSpec, type InstructionSet } from '@paratune/codegen';
+import { gemmBlocking, gemmSpec, gemvSpec, gerSpec, type X64InstructionSet } from '@paratune/codegen';
 import { processor } from '@paratune/native';
 import { cacheSizes } from './_cache_sizes.ts';
 import { gemmParameters, gemvParameters, gerParameters, pick } from './_tuning_parameters.ts';
@@ -27,7 +27,7 @@ function bySource<Value>(make: (source: keyof BySource<unknown>) => Value): BySo
  * }
  * ```
  */
-export function defaultTuning(isa: InstructionSet = processor().instructionSets.at(-1)!): Tuning {
+export function defaultTuning(isa: X64InstructionSet = processor().instructionSets.at(-1)!): Tuning {
   const caches = cacheSizes(processor());
   const gemm = (precision: 'double' | 'single'): GemmParameters => {
     const spec = gemmSpec({ isa, precision });

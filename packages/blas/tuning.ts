@@ -1,4 +1,4 @@
-import type { CacheSizes, GemmBlocking, GemmSpec, GemvSpec, GerSpec, InstructionSet } from '@paratune/codegen';
+import type { CacheSizes, GemmBlocking, GemmSpec, GemvSpec, GerSpec, X64InstructionSet } from '@paratune/codegen';
 import type { gemmParameters, gemvParameters, gerParameters } from './_tuning_parameters.ts';
 
 /** What a matrix multiplication runs with: its kernel, and the sizes of the packed blocks, in elements. */
@@ -30,7 +30,7 @@ export interface Tuning {
   /** The machine that it is for, as {@linkcode fingerprint} has it. */
   readonly fingerprint: string;
   /** The instruction set that it is for. */
-  readonly isa: InstructionSet;
+  readonly isa: X64InstructionSet;
   /** Sizes of the caches: what is small enough for one of them is not packed, and not fetched ahead. */
   readonly caches: CacheSizes;
   /** Bytes of the packed block of A at which `dgemm` was fastest, 0 for one of all rows of A; `null` if that was not measured. */

@@ -1,4 +1,4 @@
-import type { InstructionSet } from '@paratune/codegen';
+import type { X64InstructionSet } from '@paratune/codegen';
 import { fingerprint } from './fingerprint.ts';
 
 /** The user's folder for what can be made again (XDG Base Directory Specification 0.8, which has relative paths ignored). */
@@ -24,6 +24,6 @@ function cacheFolder(): string {
  * if (info().backend === 'x64') assert.match(tuningPath('avx2'), /\/paratune\/tunings\/.*_avx2\.json$/);
  * ```
  */
-export function tuningPath(isa: InstructionSet): string {
+export function tuningPath(isa: X64InstructionSet): string {
   return `${cacheFolder()}/paratune/tunings/${fingerprint()}_${isa}.json`;
 }

@@ -19,6 +19,8 @@ export const vectorClasses = {
   avx512: { bytes: 64, registers: 32, fused: true },
   avx2: { bytes: 32, registers: 16, fused: true },
   sse2: { bytes: 16, registers: 16, fused: false },
+  // Engines have the registers of the processor; those of x86-64 without AVX-512 are the fewest.
+  simd128: { bytes: 16, registers: 16, fused: true },
   scalar: { bytes: 'element', registers: 16, fused: false },
 } as const;
 

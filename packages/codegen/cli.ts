@@ -16,12 +16,13 @@ const specs: Readonly<Record<Routine, (given: object) => KernelSpec>> = {
   gemv: gemvSpec,
   ger: gerSpec,
 };
-const targets = ['x64', 'object', 'js'] as const satisfies Kernel['target'][];
+const targets = ['x64', 'object', 'wasm', 'js'] as const satisfies Kernel['target'][];
 
 interface RunOptions {
   readonly target: Kernel['target'];
   readonly output?: string;
   readonly symbol?: string;
+  readonly shared?: true;
   readonly listing?: true;
   readonly json?: true;
 }
@@ -50,11 +51,16 @@ function write(contents: Uint8Array | string, output: string | undefined): void 
 function run(name: string, given: Readonly<RunOptions & Record<string, unknown>>): void {
   checkChoice('routine', name, Object.keys(specs));
   const routine = name as Routine;
-  const { target, output, symbol, listing, json } = given;
+  const { target, output, symbol, shared = false, listing, json } = given;
   checkChoice('target', target, targets);
-  const spec = specs[routine](specOptions(routine, given));
+  const vectors = target === 'wasm' ? { isa: 'simd128' } : {};
+  const spec = specs[routine]({ ...vectors, ...specOptions(routine, given) });
   // The compiler cannot follow that a target makes kernels of its own kind whatever the routine.
-  const kernel = (generate as (spec: KernelSpec, options: GenerateOptions) => Kernel)(spec, { target, symbol });
+  const kernel = (generate as (spec: KernelSpec, options: GenerateOptions) => Kernel)(spec, {
+    target,
+    symbol,
+    memory: { shared },
+  });
   const contents = kernel.target === 'js' ? kernel.text : kernel.bytes;
   if (json) {
     const { abi } = kernel;
@@ -98,6 +104,7 @@ function parse(argv: readonly string[]): void {
     .option('--target <name>', `what to make of it: ${targets.join(', ')}`, 'x64')
     .option('-o, --output <file>', 'where to (default: the standard output)')
     .option('--symbol <name>', 'what the function is called (object)')
+    .option('--shared', 'for a memory that threads share (wasm)')
     .option('--listing', 'print the disassembly, or the text')
     .option('--json', 'print the specification, how the kernel is called and its size as JSON');
   for (const option of parameterOptions()) kernel.addOption(option);

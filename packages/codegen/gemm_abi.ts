@@ -120,3 +120,45 @@ export const gemmJsAbi: GemmJsAbi = {
     ...['beta', 'c', 'cOffset', 'cRowStride', 'cColumnStride'],
   ],
 };
+
+/** How the WebAssembly module of a GEMM kernel is called. */
+export interface GemmWasmAbi {
+  /** The module imports `env.memory` and exports a function whose arguments are all doubles. */
+  kind: 'wasm-function';
+  /** Its name. */
+  name: 'gemm';
+  /** Names of the parameters, in order. */
+  parameters: readonly GemmWasmParameter[];
+}
+
+/** A parameter of a GEMM kernel in WebAssembly; see {@linkcode gemmWasmAbi}. */
+export type GemmWasmParameter = (typeof wasmParameters)[number];
+
+const wasmParameters = [
+  ...(['m', 'n', 'k', 'alpha', 'a', 'aRowStride', 'aColumnStride', 'b', 'bRowStride', 'bColumnStride'] as const),
+  ...(['beta', 'c', 'cRowStride', 'cColumnStride', 'packedA', 'packedB', 'tile', 'mc', 'kc', 'nc'] as const),
+] as const;
+
+/** A number for each name. */
+type Numbers<Names extends readonly string[]> = { [Index in keyof Names]: number };
+
+/** The function that the module of a GEMM kernel exports; see {@linkcode gemmWasmAbi}. */
+export type GemmWasmFunction = (...values: Numbers<typeof wasmParameters>) => void;
+
+/**
+ * The parameters of every GEMM kernel in WebAssembly, of either precision.
+ *
+ * As for {@linkcode gemmX64Abi}, sizes, strides in elements of any sign and addresses in bytes are numbers, and the code checks nothing.
+ * All addresses are in the memory that the module imports. `packedA` holds mc x kc elements, `packedB` kc x nc, `tile` mu x nu, which
+ * nobody else touches during the call; `mc` is a multiple of mu, `nc` of nu, `kc` at least 1.
+ *
+ * @example
+ * ```ts
+ * import { gemmWasmAbi } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * assert.equal(gemmWasmAbi.parameters.length, 20);
+ * assert.equal(gemmWasmAbi.parameters[4], 'a');
+ * ```
+ */
+export const gemmWasmAbi: GemmWasmAbi = { kind: 'wasm-function', name: 'gemm', parameters: wasmParameters };

@@ -2,10 +2,13 @@ import { checkChoice, checkInteger, checkNumber, givenOf, MOST_LINES, refuse } f
 import { elementBytes, type Precision, vectorClass, vectorClasses } from './_vector_class.ts';
 
 /**
- * The instruction sets that kernels are generated for: AVX-512 F (with DQ), AVX2 with FMA, SSE2, and SSE2 used one
- * number at a time.
+ * The instruction sets that kernels are generated for: AVX-512 F (with DQ), AVX2 with FMA, SSE2, the vectors of WebAssembly (fused
+ * multiply-add being its relaxed one), and no vectors: SSE2 used one number at a time, or WebAssembly without vectors.
  */
-export type InstructionSet = 'avx512' | 'avx2' | 'sse2' | 'scalar';
+export type InstructionSet = 'avx512' | 'avx2' | 'sse2' | 'simd128' | 'scalar';
+
+/** Those that x86-64 processors have. */
+export type X64InstructionSet = Exclude<InstructionSet, 'simd128'>;
 
 /**
  * How a matrix lies in memory, as far as a kernel may rely on it: `'column-major'`, its columns contiguous (row stride 1);
@@ -25,7 +28,7 @@ export interface GemmSpec {
   routine: 'gemm';
   /** Precision of the elements: 8 bytes (Float64Array) or 4 (Float32Array). */
   precision: Precision;
-  /** Instructions the x64 target may use; the js target has no choice of them. */
+  /** Instructions that the code may use; JavaScript has no choice of them. */
   isa: InstructionSet;
   /** Rows of the register block, in elements: a multiple of the vector length. */
   mu: number;
@@ -76,7 +79,7 @@ export interface GemmSpec {
  * Register blocks that measured best, in both precisions; `pnpm bench:peers` compares them with the libraries of the machine, and
  * `paratune-kernel-bench` with what is written by hand.
  */
-const defaultVectors = { avx512: 3, avx2: 3, sse2: 2, scalar: 3 } as const;
+const defaultVectors = { avx512: 3, avx2: 3, sse2: 2, simd128: 2, scalar: 3 } as const;
 const defaults = {
   avx512: {
     nu: 8,
@@ -107,6 +110,17 @@ const defaults = {
     prefetchB: false,
     prefetchBlock: false,
     prefetchC: true,
+  },
+  // What V8 keeps in its 15 registers beside a product, and in a loop that it does not have to reorder.
+  simd128: {
+    nu: 5,
+    ku: 1,
+    muladd: 'separate',
+    latency: 1,
+    prefetchA: 0,
+    prefetchB: false,
+    prefetchBlock: false,
+    prefetchC: false,
   },
   scalar: {
     nu: 3,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type GemmSpec, gemmSpec, type InstructionSet } from './gemm_spec.ts';
 
-const isas: InstructionSet[] = ['avx512', 'avx2', 'sse2', 'scalar'];
+const isas: InstructionSet[] = ['avx512', 'avx2', 'sse2', 'simd128', 'scalar'];
 
 test('every instruction set has defaults that pass their own check', () => {
   for (const isa of isas) {
@@ -22,7 +22,7 @@ test('every instruction set has defaults that pass their own check', () => {
 
 test('what cannot be generated is refused by name, value and what could be', () => {
   const refusals: [Partial<Record<keyof GemmSpec, unknown>>, string][] = [
-    [{ isa: 'neon' }, "'isa' must be 'avx512' or 'avx2' or 'sse2' or 'scalar', got 'neon'"],
+    [{ isa: 'neon' }, "'isa' must be 'avx512' or 'avx2' or 'sse2' or 'simd128' or 'scalar', got 'neon'"],
     [
       { isa: 'avx512', mu: 20 },
       "'mu' must be a multiple of 8 from 8 to 120 with isa 'avx512' in double precision, got 20",
@@ -98,7 +98,7 @@ test('the limits that a refusal names are the limits', () => {
   };
   fc.assert(
     fc.property(fc.constantFrom(...isas), fc.boolean(), fc.nat(), (isa, fused, pick) => {
-      const muladd = fused && (isa === 'avx512' || isa === 'avx2') ? 'fused' : 'separate';
+      const muladd = fused && isa !== 'sse2' && isa !== 'scalar' ? 'fused' : 'separate';
       const [step, most] = limit({ isa, muladd, nu: 1 }, 'mu');
       const mu = step * (1 + (pick % (most / step)));
       const [, nu] = limit({ isa, muladd, mu }, 'nu');

@@ -86,3 +86,33 @@ export const gemvJsAbi: GemvJsAbi = {
     ...['x', 'xOffset', 'xStride', 'beta', 'y', 'yOffset', 'yStride'],
   ],
 };
+
+/** How the WebAssembly module of a GEMV kernel is called. */
+export interface GemvWasmAbi {
+  /** The module imports `env.memory` and exports a function whose arguments are all doubles. */
+  kind: 'wasm-function';
+  /** Its name. */
+  name: 'gemv';
+  /** Names of the parameters, in order: the fields of {@linkcode gemvX64Abi}. */
+  parameters: readonly GemvBlockField[];
+}
+
+/** A number for each name. */
+type Numbers<Names extends readonly string[]> = { [Index in keyof Names]: number };
+
+/** The function that the module of a GEMV kernel exports; see {@linkcode gemvWasmAbi}. */
+export type GemvWasmFunction = (...values: Numbers<typeof blockFields>) => void;
+
+/**
+ * The parameters of every GEMV kernel in WebAssembly, of either precision: as {@linkcode gemvX64Abi} has them, with addresses in the
+ * memory that the module imports.
+ *
+ * @example
+ * ```ts
+ * import { gemvWasmAbi } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * assert.equal(gemvWasmAbi.parameters.length, 11);
+ * ```
+ */
+export const gemvWasmAbi: GemvWasmAbi = { kind: 'wasm-function', name: 'gemv', parameters: blockFields };

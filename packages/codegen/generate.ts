@@ -1,16 +1,21 @@
 import type { GeneratedCode } from './_generated_code.ts';
-import { checkChoice } from './_spec_checks.ts';
+import { checkChoice, givenOf } from './_spec_checks.ts';
+import { vectorClasses } from './_vector_class.ts';
 import { elfObject } from './elf_object.ts';
-import { type GemmJsAbi, type GemmX64Abi, gemmJsAbi, gemmX64Abi } from './gemm_abi.ts';
-import { type GemmSpec, gemmSpec } from './gemm_spec.ts';
-import { type GemvJsAbi, type GemvX64Abi, gemvJsAbi, gemvX64Abi } from './gemv_abi.ts';
+import { type GemmJsAbi, type GemmWasmAbi, type GemmX64Abi, gemmJsAbi, gemmWasmAbi, gemmX64Abi } from './gemm_abi.ts';
+import { type GemmSpec, gemmSpec, type InstructionSet } from './gemm_spec.ts';
+import { type GemvJsAbi, type GemvWasmAbi, type GemvX64Abi, gemvJsAbi, gemvWasmAbi, gemvX64Abi } from './gemv_abi.ts';
 import { type GemvSpec, gemvSpec } from './gemv_spec.ts';
-import { type GerJsAbi, type GerX64Abi, gerJsAbi, gerX64Abi } from './ger_abi.ts';
+import { type GerJsAbi, type GerWasmAbi, type GerX64Abi, gerJsAbi, gerWasmAbi, gerX64Abi } from './ger_abi.ts';
 import { type GerSpec, gerSpec } from './ger_spec.ts';
 import { jsGemm } from './js_gemm.ts';
 import { jsGemv } from './js_gemv.ts';
 import { jsGer } from './js_ger.ts';
 import type { MicroKernel } from './micro_kernel.ts';
+import { wasmGemm } from './wasm_gemm.ts';
+import { wasmGemv } from './wasm_gemv.ts';
+import { wasmGer } from './wasm_ger.ts';
+import { defaultWasmMemory, type WasmMemory } from './wasm_memory.ts';
 import { x64Gemm } from './x64_gemm.ts';
 import { x64Gemv } from './x64_gemv.ts';
 import { x64Ger } from './x64_ger.ts';
@@ -27,6 +32,12 @@ interface X64Abis {
   ger: GerX64Abi;
 }
 
+interface WasmAbis {
+  gemm: GemmWasmAbi;
+  gemv: GemvWasmAbi;
+  ger: GerWasmAbi;
+}
+
 interface JsAbis {
   gemm: GemmJsAbi;
   gemv: GemvJsAbi;
@@ -41,6 +52,17 @@ export interface X64Kernel<Name extends Routine = Routine> {
   /** How it is called. */
   abi: X64Abis[Name];
   /** The code in Intel syntax. */
+  listing(): string;
+}
+
+/** A kernel as a WebAssembly module. */
+export interface WasmKernel<Name extends Routine = Routine> {
+  target: 'wasm';
+  /** The module, which imports its memory as `env.memory`. */
+  bytes: Uint8Array;
+  /** How it is called. */
+  abi: WasmAbis[Name];
+  /** The module in the text format. */
   listing(): string;
 }
 
@@ -69,31 +91,68 @@ export interface ObjectKernel<Name extends Routine = Routine> {
 }
 
 /** A kernel in the form of its target. */
-export type Kernel<Name extends Routine = Routine> = X64Kernel<Name> | ObjectKernel<Name> | JsKernel<Name>;
+export type Kernel<Name extends Routine = Routine> =
+  | X64Kernel<Name>
+  | ObjectKernel<Name>
+  | WasmKernel<Name>
+  | JsKernel<Name>;
 
 /** What {@linkcode generate} is to make. */
 export interface GenerateOptions<Target extends Kernel['target'] = Kernel['target']> {
-  /** `'x64'` for machine code, `'object'` for machine code in an object file, `'js'` for JavaScript. */
+  /** `'x64'` for machine code, `'object'` for machine code in an object file, `'wasm'` for WebAssembly, `'js'` for JavaScript. */
   target: Target;
   /** What the function is called, target `'object'`; by default after its routine and precision: `dgemm_kernel`. */
   symbol?: string | undefined;
   /** The innermost loop of a specification whose `kernel` is `'hand-written'`, target `'x64'` or `'object'`; its register block must be the specification's. */
   microKernel?: MicroKernel | undefined;
+  /** What memory a module is for, with target `'wasm'`; {@linkcode defaultWasmMemory} where it is left out. */
+  memory?: Partial<WasmMemory> | undefined;
 }
 
 /** The generators of a routine; its specification is checked before any of them sees it. */
 interface Generators<Name extends Routine> {
   check: (spec: Extract<KernelSpec, { routine: Name }>) => Extract<KernelSpec, { routine: Name }>;
   x64: (spec: Extract<KernelSpec, { routine: Name }>, microKernel: MicroKernel | undefined) => GeneratedCode;
+  wasm: (
+    spec: Extract<KernelSpec, { routine: Name }>,
+    memory: WasmMemory,
+  ) => { bytes: Uint8Array; listing: () => string };
   js: (spec: Extract<KernelSpec, { routine: Name }>) => string;
   x64Abi: X64Abis[Name];
+  wasmAbi: WasmAbis[Name];
   jsAbi: JsAbis[Name];
 }
 
+const targets = ['x64', 'object', 'wasm', 'js'] as const satisfies readonly Kernel['target'][];
+
 const generators: { readonly [Name in Routine]: Generators<Name> } = {
-  gemm: { check: gemmSpec, x64: x64Gemm, js: jsGemm, x64Abi: gemmX64Abi, jsAbi: gemmJsAbi },
-  gemv: { check: gemvSpec, x64: x64Gemv, js: jsGemv, x64Abi: gemvX64Abi, jsAbi: gemvJsAbi },
-  ger: { check: gerSpec, x64: x64Ger, js: jsGer, x64Abi: gerX64Abi, jsAbi: gerJsAbi },
+  gemm: {
+    check: gemmSpec,
+    x64: x64Gemm,
+    wasm: wasmGemm,
+    js: jsGemm,
+    x64Abi: gemmX64Abi,
+    wasmAbi: gemmWasmAbi,
+    jsAbi: gemmJsAbi,
+  },
+  gemv: {
+    check: gemvSpec,
+    x64: x64Gemv,
+    wasm: wasmGemv,
+    js: jsGemv,
+    x64Abi: gemvX64Abi,
+    wasmAbi: gemvWasmAbi,
+    jsAbi: gemvJsAbi,
+  },
+  ger: {
+    check: gerSpec,
+    x64: x64Ger,
+    wasm: wasmGer,
+    js: jsGer,
+    x64Abi: gerX64Abi,
+    wasmAbi: gerWasmAbi,
+    jsAbi: gerJsAbi,
+  },
 };
 
 /** Checks that there is a micro-kernel just where the specification asks for one, and that it is of that kind. */
@@ -122,6 +181,42 @@ function checkSymbol(symbol: unknown): asserts symbol is string {
   if (typeof symbol !== 'string' || !/^[A-Za-z_]\w*$/.test(symbol)) {
     throw new RangeError(`'symbol' must be a name as C has them, got '${String(symbol)}'`);
   }
+}
+
+/** The vectors of WebAssembly. */
+const WASM_VECTOR_BYTES = 16;
+
+/** Checks that a target has the instructions of a specification. JavaScript has no choice of them. */
+function checkInstructionSet({ isa }: KernelSpec, target: Kernel['target']): void {
+  const sets = Object.keys(vectorClasses) as InstructionSet[];
+  const ofX64 = sets.filter((set) => set !== 'simd128');
+  const usable: readonly InstructionSet[] = {
+    x64: ofX64,
+    object: ofX64,
+    // Kernels for narrow vectors of x86-64 are kernels for any vectors of that width.
+    wasm: sets.filter((set) => {
+      const { bytes } = vectorClasses[set];
+      return bytes === 'element' || bytes <= WASM_VECTOR_BYTES;
+    }),
+    js: sets,
+  }[target];
+  if (!usable.includes(isa)) {
+    const names = usable.map((set) => `'${set}'`).join(' or ');
+    throw new RangeError(`'isa' must be ${names} with target '${target}', got '${isa}'`);
+  }
+}
+
+/** Fills in what memory a module is for. @throws {TypeError | RangeError} When it is none that there is. */
+function memoryOf(memory: unknown): WasmMemory {
+  const given = givenOf<WasmMemory>(
+    'WebAssembly',
+    (memory ?? {}) as Partial<WasmMemory>,
+    Object.keys(defaultWasmMemory),
+  );
+  const complete = { ...defaultWasmMemory, ...given };
+  checkChoice('addressBits', complete.addressBits, [32, 64]);
+  checkChoice('shared', complete.shared, [false, true]);
+  return complete;
 }
 
 /**
@@ -155,16 +250,17 @@ export function generate(spec: KernelSpec, options: GenerateOptions): Kernel {
   const routine = spec?.routine ?? 'gemm';
   checkChoice('routine', routine, Object.keys(generators));
   // The entry of a routine takes the specifications of just that routine, which the compiler cannot follow.
-  const { check, x64, js, x64Abi, jsAbi } = generators[routine] as unknown as Generators<'gemm'>;
+  const { check, x64, wasm, js, x64Abi, wasmAbi, jsAbi } = generators[routine] as unknown as Generators<'gemm'>;
   const checked = check(spec as GemmSpec);
+  checkChoice('target', options.target, targets);
+  checkInstructionSet(checked, options.target);
   checkMicroKernel(checked, options);
   if (options.target === 'js') {
     const text = js(checked);
     return { target: 'js', text, abi: jsAbi, listing: () => text };
   }
-  if (options.target === 'x64') {
-    const { bytes, listing } = x64(checked, options.microKernel);
-    return { target: 'x64', bytes, abi: x64Abi, listing };
+  if (options.target === 'wasm') {
+    return { target: 'wasm', ...wasm(checked, memoryOf(options.memory)), abi: wasmAbi };
   }
   if (options.target === 'object') {
     const { symbol = `${checked.precision === 'double' ? 'd' : 's'}${routine}_kernel` } = options;
@@ -173,5 +269,6 @@ export function generate(spec: KernelSpec, options: GenerateOptions): Kernel {
     const bytes = elfObject({ functions: [{ name: symbol, isGlobal: true, code }] });
     return { target: 'object', bytes, symbol, abi: x64Abi, listing: code.listing };
   }
-  throw new RangeError(`'target' must be 'x64', 'object' or 'js', got ${String(options.target)}`);
+  const { bytes, listing } = x64(checked, options.microKernel);
+  return { target: 'x64', bytes, abi: x64Abi, listing };
 }

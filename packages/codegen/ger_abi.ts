@@ -85,3 +85,33 @@ export const gerJsAbi: GerJsAbi = {
     ...['a', 'aOffset', 'aRowStride', 'aColumnStride'],
   ],
 };
+
+/** How the WebAssembly module of a GER kernel is called. */
+export interface GerWasmAbi {
+  /** The module imports `env.memory` and exports a function whose arguments are all doubles. */
+  kind: 'wasm-function';
+  /** Its name. */
+  name: 'ger';
+  /** Names of the parameters, in order: the fields of {@linkcode gerX64Abi}. */
+  parameters: readonly GerBlockField[];
+}
+
+/** A number for each name. */
+type Numbers<Names extends readonly string[]> = { [Index in keyof Names]: number };
+
+/** The function that the module of a GER kernel exports; see {@linkcode gerWasmAbi}. */
+export type GerWasmFunction = (...values: Numbers<typeof blockFields>) => void;
+
+/**
+ * The parameters of every GER kernel in WebAssembly, of either precision: as {@linkcode gerX64Abi} has them, with addresses in the
+ * memory that the module imports.
+ *
+ * @example
+ * ```ts
+ * import { gerWasmAbi } from '@paratune/codegen';
+ * import assert from 'node:assert/strict';
+ *
+ * assert.equal(gerWasmAbi.parameters.length, 10);
+ * ```
+ */
+export const gerWasmAbi: GerWasmAbi = { kind: 'wasm-function', name: 'ger', parameters: blockFields };

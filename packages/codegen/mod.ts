@@ -12,18 +12,25 @@ export {
   type GemmBlockField,
   type GemmJsAbi,
   type GemmJsFunction,
+  type GemmWasmAbi,
+  type GemmWasmFunction,
+  type GemmWasmParameter,
   type GemmX64Abi,
   gemmJsAbi,
+  gemmWasmAbi,
   gemmX64Abi,
 } from './gemm_abi.ts';
 export { type CacheSizes, type GemmBlocking, gemmBlocking } from './gemm_blocking.ts';
-export { type GemmSpec, gemmSpec, type InstructionSet, type Layout } from './gemm_spec.ts';
+export { type GemmSpec, gemmSpec, type InstructionSet, type Layout, type X64InstructionSet } from './gemm_spec.ts';
 export {
   type GemvBlockField,
   type GemvJsAbi,
   type GemvJsFunction,
+  type GemvWasmAbi,
+  type GemvWasmFunction,
   type GemvX64Abi,
   gemvJsAbi,
+  gemvWasmAbi,
   gemvX64Abi,
 } from './gemv_abi.ts';
 export * from './gemv_layout.ts';
@@ -36,14 +43,18 @@ export {
   type KernelSpec,
   type ObjectKernel,
   type Routine,
+  type WasmKernel,
   type X64Kernel,
 } from './generate.ts';
 export {
   type GerBlockField,
   type GerJsAbi,
   type GerJsFunction,
+  type GerWasmAbi,
+  type GerWasmFunction,
   type GerX64Abi,
   gerJsAbi,
+  gerWasmAbi,
   gerX64Abi,
 } from './ger_abi.ts';
 export { type GerSpec, gerSpec } from './ger_spec.ts';
@@ -51,6 +62,10 @@ export { jsGemm } from './js_gemm.ts';
 export { jsGemv } from './js_gemv.ts';
 export { jsGer } from './js_ger.ts';
 export type { MicroKernel, MicroKernelContext } from './micro_kernel.ts';
+export { wasmGemm } from './wasm_gemm.ts';
+export { wasmGemv } from './wasm_gemv.ts';
+export { wasmGer } from './wasm_ger.ts';
+export * from './wasm_memory.ts';
 export * from './x64_assembler.ts';
 export { x64Gemm } from './x64_gemm.ts';
 export { x64Gemv } from './x64_gemv.ts';

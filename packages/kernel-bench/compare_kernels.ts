@@ -1,16 +1,7 @@
 import { defaultTuning } from '@paratune/blas';
-import { type GemmSpec, gemmBlocking, gemmSpec, gemmX64Abi, generate } from '@paratune/codegen';
+import { type GemmSpec, gemmBlocking, gemmSpec, gemmX64Abi, generate, type X64InstructionSet } from '@paratune/codegen';
 import { handWritten } from '@paratune/kernels';
-import {
-  addressOf,
-  allocate,
-  free,
-  type InstructionSet,
-  load,
-  processor,
-  timestampCounter,
-  timestampFrequency,
-} from '@paratune/native';
+import { addressOf, allocate, free, load, processor, timestampCounter, timestampFrequency } from '@paratune/native';
 import { checkWhole } from './_check.ts';
 import type { KernelClass, KernelComparison } from './kernel_comparison.ts';
 
@@ -28,7 +19,7 @@ export interface CompareOptions {
   /** Times that each kernel is timed; 20 when absent. */
   repetitions?: number | undefined;
   /** Instruction sets with vectors; all that can be used here when absent. */
-  isas?: readonly InstructionSet[] | undefined;
+  isas?: readonly X64InstructionSet[] | undefined;
   /** Called after each turn through all kernels. */
   onProgress?: ((progress: CompareProgress) => void) | undefined;
 }
@@ -47,7 +38,7 @@ interface Entrant {
 }
 
 /** The kernels of a precision, one of each class and instruction set. */
-function specsOf(isas: readonly InstructionSet[], precision: GemmSpec['precision']): [KernelClass, GemmSpec][] {
+function specsOf(isas: readonly X64InstructionSet[], precision: GemmSpec['precision']): [KernelClass, GemmSpec][] {
   return [
     ['generated scalar', gemmSpec({ isa: 'scalar', precision })],
     ...isas.flatMap((isa): [KernelClass, GemmSpec][] => {
@@ -61,7 +52,11 @@ function specsOf(isas: readonly InstructionSet[], precision: GemmSpec['precision
 }
 
 /** Makes all kernels and what they multiply, runs `body` on them, and gives everything back. */
-function withEntrants(n: number, isas: readonly InstructionSet[], body: (entrants: readonly Entrant[]) => void): void {
+function withEntrants(
+  n: number,
+  isas: readonly X64InstructionSet[],
+  body: (entrants: readonly Entrant[]) => void,
+): void {
   const given: (() => void)[] = [];
   try {
     const entrants = (['double', 'single'] as const).flatMap((precision) => {
@@ -91,7 +86,8 @@ function withEntrants(n: number, isas: readonly InstructionSet[], body: (entrant
         };
         set({ m: n, n, k: n, alpha: 1, beta: 0, batch: 1, a, b, c, packedA, packedB, ...blocks });
         set({ aRowStride: 1, aColumnStride: n, bRowStride: 1, bColumnStride: n, cRowStride: 1, cColumnStride: n });
-        const { isa, mu, nu } = spec;
+        const { mu, nu } = spec;
+        const isa = spec.isa as X64InstructionSet; // asked for, or scalar
         return { entry: { kernel, isa, precision, mu, nu, mflops: [] }, multiply: () => gemm(block) };
       });
     });

@@ -3,7 +3,11 @@ import { avx2MicroKernel } from './_avx2.ts';
 import { avx512MicroKernel } from './_avx512.ts';
 import { sse2MicroKernel } from './_sse2.ts';
 
-const makers = { avx512: avx512MicroKernel, avx2: avx2MicroKernel, sse2: sse2MicroKernel } as const;
+const makers: Partial<Record<MicroKernel['isa'], (precision: MicroKernel['precision']) => MicroKernel>> = {
+  avx512: avx512MicroKernel,
+  avx2: avx2MicroKernel,
+  sse2: sse2MicroKernel,
+};
 
 /**
  * The micro-kernel that was written by hand for an instruction set and a precision: what a person who knows its processors
@@ -11,7 +15,7 @@ const makers = { avx512: avx512MicroKernel, avx2: avx2MicroKernel, sse2: sse2Mic
  *
  * @param isa The instruction set.
  * @param precision That of the elements.
- * @returns The micro-kernel; `undefined` for `'scalar'`, for which nobody wrote one.
+ * @returns The micro-kernel; `undefined` for one that nobody wrote any for, as `'scalar'`.
  * @example
  * ```ts
  * import { gemmSpec, generate } from '@paratune/codegen';
@@ -27,5 +31,5 @@ const makers = { avx512: avx512MicroKernel, avx2: avx2MicroKernel, sse2: sse2Mic
  * ```
  */
 export function handWritten(isa: MicroKernel['isa'], precision: MicroKernel['precision']): MicroKernel | undefined {
-  return isa === 'scalar' ? undefined : makers[isa](precision);
+  return makers[isa]?.(precision);
 }
