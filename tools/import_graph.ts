@@ -37,7 +37,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     'dgemm-driver',
     'report',
   ],
-  examples: ['blas'],
+  examples: ['blas', 'guest', 'record', 'report'],
   tools: [],
 };
 

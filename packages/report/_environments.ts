@@ -1,6 +1,7 @@
 import type { Identity, Record } from '@paratune/record';
 import { experiment } from './_driver.ts';
 import { groupBy, median } from './_statistics.ts';
+import { peersExperiment } from './compare_peers.ts';
 import { predictedThreshold } from './predicted_threshold.ts';
 
 /** The paper's three kernels, as roles that the environments of a machine play. */
@@ -35,8 +36,8 @@ export interface EnvironmentView {
   identities: Identity[];
 }
 
-/** What the report is drawn from: records of other experiments are in records.csv only. */
-const experiments = new Set([
+/** Experiments of the paper, as records name them. */
+export const paperExperiments: ReadonlySet<string> = new Set([
   ...['probe', 'cachedge', 'kernels', 'tune', experiment],
   ...['kernel-memory', 'tlb', 'concurrent-drivers', 'shm'],
 ]);
@@ -44,7 +45,7 @@ const experiments = new Set([
 /** Every environment that a record names: the machine as it is first, then by kind and memory. */
 export function viewEnvironments(records: readonly Record[], identities: readonly Identity[]): EnvironmentView[] {
   const byId = new Map(identities.map((identity) => [identity.id, identity]));
-  const shown = records.filter(({ experiment }) => experiments.has(experiment));
+  const shown = records.filter(({ experiment }) => experiment !== peersExperiment);
   const views = [...groupBy(shown, ({ environment }) => environment)].map(([name, ofEnvironment]): EnvironmentView => {
     const measured = ofEnvironment.flatMap((record) => (record.status === 'measured' ? [record] : []));
     const used = [...new Set(measured.map(({ identity }) => identity))].flatMap((id) => byId.get(id) ?? []);

@@ -4,6 +4,7 @@ import { driverFigures } from './_driver_figures.ts';
 import type { Exhibit } from './_exhibit.ts';
 import { kernelMemoryExhibit } from './_kernel_memory_exhibit.ts';
 import { kernelsExhibit } from './_kernels_exhibit.ts';
+import { ownExhibits } from './_own_exhibits.ts';
 import { paperOrder } from './_paper.ts';
 import { probeExhibits } from './_probe_exhibits.ts';
 import { tuneExhibits } from './_tune_exhibits.ts';
@@ -18,6 +19,7 @@ const sources: readonly ((view: View) => Exhibit | Exhibit[])[] = [
   driverFigures,
   kernelMemoryExhibit,
   concurrentExhibits,
+  ownExhibits,
 ];
 
 /** All tables and figures, in the paper's order; what the paper does not have stands where its source put it. */
