@@ -21,6 +21,8 @@ export interface EnvironmentView {
   /** As in the records: `native`, `uml-256`. */
   name: string;
   kind: string;
+  /** Which machine it is of, where records of several were merged. */
+  machine: string | undefined;
   /** What the kind is in words. */
   title: string;
   role: Role;
@@ -68,9 +70,9 @@ export function viewEnvironments(records: readonly Record[], identities: readonl
   );
 }
 
-/** Names are `kind` or `kind-MiB`; a kind that is not known here is taken for a guest. */
-export function parseName(name: string): Pick<EnvironmentView, 'kind' | 'title' | 'role' | 'memoryMiB'> {
-  const [, kind = name, memory] = /^(.*?)(?:-(\d+))?$/s.exec(name) ?? [];
+/** Names are `kind` or `kind-MiB`, of a machine among several `kind-MiB @ machine`; a kind that is not known is taken for a guest. */
+export function parseName(name: string): Pick<EnvironmentView, 'kind' | 'machine' | 'title' | 'role' | 'memoryMiB'> {
+  const [, kind = name, memory, machine] = /^(.*?)(?:-(\d+))?(?: @ (.*))?$/s.exec(name) ?? [];
   const { role, title } = Object.hasOwn(kinds, kind) ? kinds[kind]! : { role: 'guest' as const, title: kind };
-  return { kind, role, title, memoryMiB: memory === undefined ? undefined : Number(memory) };
+  return { kind, machine, role, title, memoryMiB: memory === undefined ? undefined : Number(memory) };
 }

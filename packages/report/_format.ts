@@ -12,8 +12,8 @@ export function formatRate(value: number): string {
 }
 
 /** "1 thread", "2 threads". */
-export function countThreads(threads: number): string {
-  return threads === 1 ? '1 thread' : `${threads} threads`;
+export function plural(count: number, noun: string): string {
+  return `${grouped.format(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** Bytes as MB of 2^20, the paper's unit, or as GB of 2^30 where a machine of today has many. */

@@ -1,4 +1,4 @@
-import { countThreads } from './_format.ts';
+import { plural } from './_format.ts';
 import { anchorLayer, legendLayer, lineLayers, type Row, topmostInside } from './_layers.ts';
 import { ink, type LineStyle } from './_palette.ts';
 import { operationOf, precisionOf } from './_peers_words.ts';
@@ -71,7 +71,7 @@ const mostUsed = ({ role }: PeerSeries) => role !== 'package' && role !== 'speci
 function panelsOf(comparisons: readonly PeerComparison[], lines: (cases: PeerComparison[]) => Panel['lines']): Panel[] {
   const title = (comparison: PeerComparison) => {
     const { routine, threads, factors } = comparison;
-    return [routine, factors['transposition'], countThreads(threads)].filter(Boolean).join(', ');
+    return [routine, factors['transposition'], plural(threads, 'thread')].filter(Boolean).join(', ');
   };
   const rank = (comparison: PeerComparison) =>
     `${comparison.threads} ${operationOf(comparison)} ${comparison.factors['transposition'] ?? ''} ${precisionOf(comparison)}`;

@@ -1,4 +1,4 @@
-import { countThreads, formatRate, plainLine } from './_format.ts';
+import { formatRate, plainLine, plural } from './_format.ts';
 import { describeFactors, precisionOf } from './_peers_words.ts';
 import { groupBy } from './_statistics.ts';
 import type { PeerComparison, PeerSeries } from './compare_peers.ts';
@@ -38,7 +38,7 @@ function targetsTable(targets: readonly PeerTarget[]): string {
       return reached ? number : `**${number}** not reached${at === undefined ? '' : ` (${at})`}`;
     }),
   ]);
-  const header = columns.map(({ precision, threads }) => `${precision}, ${countThreads(threads)}`);
+  const header = columns.map(({ precision, threads }) => `${precision}, ${plural(threads, 'thread')}`);
   return markdownTable(['what', 'asked', ...header], rows);
 }
 
@@ -68,7 +68,7 @@ function ratesTable(comparisons: readonly PeerComparison[]): string | undefined 
     }),
   ]);
   const header = columns.map(
-    ({ precision, threads }) => `${precision === 'double' ? 'dgemm' : 'sgemm'}, ${countThreads(threads)}`,
+    ({ precision, threads }) => `${precision === 'double' ? 'dgemm' : 'sgemm'}, ${plural(threads, 'thread')}`,
   );
   return markdownTable(['n', ...header], rows);
 }
@@ -112,7 +112,7 @@ export function peersOverview(summary: PeersSummary): string {
 }
 
 function seriesCell({ median, spread, ratio, role, threadsUsed }: PeerSeries): string {
-  const threads = threadsUsed === undefined ? '' : `, ${countThreads(threadsUsed)}`;
+  const threads = threadsUsed === undefined ? '' : `, ${plural(threadsUsed, 'thread')}`;
   const compared = role === 'own' || ratio === undefined ? '' : ` (${ratio.toFixed(2)}x${threads})`;
   return `${formatRate(median)} ±${formatRate(spread)}${compared}`;
 }
@@ -121,7 +121,7 @@ function seriesCell({ median, spread, ratio, role, threadsUsed }: PeerSeries): s
 function detailTables(comparisons: readonly PeerComparison[]): string[] {
   const groups = groupBy(
     comparisons,
-    ({ suite, routine, threads }) => `${suite}: ${routine}, ${countThreads(threads)}`,
+    ({ suite, routine, threads }) => `${suite}: ${routine}, ${plural(threads, 'thread')}`,
   );
   return [...groups].flatMap(([title, cases]) => {
     const contenders = [...new Set(cases.flatMap(({ series }) => series.map(({ contender }) => contender)))];

@@ -84,7 +84,7 @@ export function ofLargest(records: readonly ValueRecord[]): { n: number | undefi
 
 /** A rate beside that of the machine as it is: ", 99.8 % of native". */
 export function besideNative(view: View, { environment, mean }: Sample, samples: Sample[]): string {
-  const native = nativeOf(view);
+  const native = nativeOf(view, environment);
   const reference = samples.find((sample) => sample.environment === native);
   if (!reference || environment === native) return '';
   return `, ${((100 * mean) / reference.mean).toFixed(1)} % of ${native}`;

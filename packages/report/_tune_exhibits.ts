@@ -14,11 +14,11 @@ const experiment = 'tune';
 
 /** Table 5 and Figure 7. */
 export function tuneExhibits(view: View): Exhibit[] {
-  return [chosenParameters(view), routineRates(view)];
+  return [parameterTable(view), routineRates(view)];
 }
 
 /** Parameters in the order of the paper's Table 5; ours that it has not stand between. */
-const parameters = ['nb', 'mc', 'nc', 'muladd', 'latency', 'mu', 'nu', 'ku', 'xUnroll', 'yUnroll'];
+export const chosenParameters = ['nb', 'mc', 'nc', 'muladd', 'latency', 'mu', 'nu', 'ku', 'xUnroll', 'yUnroll'];
 const parameterTitles: { readonly [metric: string]: string } = {
   muladd: 'ma',
   latency: 'lat',
@@ -36,11 +36,11 @@ interface Parameter {
 }
 
 function chosenOf(view: View): Parameter[] {
-  const records = view.all(experiment).filter(({ metric }) => parameters.includes(metric));
+  const records = view.all(experiment).filter(({ metric }) => chosenParameters.includes(metric));
   const key = (record: ValueRecord) =>
     JSON.stringify([factorOf(record, 'precision'), factorOf(record, 'routine'), record.metric]);
   const rank = ({ precision, routine, metric }: Parameter) =>
-    (precision === 'single' ? 1000 : 0) + 100 * routineOrder.indexOf(routine) + parameters.indexOf(metric);
+    (precision === 'single' ? 1000 : 0) + 100 * routineOrder.indexOf(routine) + chosenParameters.indexOf(metric);
   return [...groupBy(records, key).values()]
     .map(
       (own): Parameter => ({
@@ -58,7 +58,7 @@ function chosenOf(view: View): Parameter[] {
     .sort((a, b) => rank(a) - rank(b));
 }
 
-function chosenParameters(view: View): Exhibit {
+function parameterTable(view: View): Exhibit {
   const name = 'table-05';
   const rows = chosenOf(view);
   const names = view.environments.map(({ name }) => name).filter((name) => rows.some(({ chosen }) => chosen.has(name)));
@@ -151,7 +151,7 @@ function routineRates(view: View): Exhibit {
 
 /** The rates themselves, or their parts of those of the machine as it is, where that was measured. */
 function describeRates(view: View, groups: readonly SampleGroup[], environment: string): string {
-  const native = nativeOf(view);
+  const native = nativeOf(view, environment);
   const own = groups.flatMap(({ title, samples }) => {
     const sample = samples.find((sample) => sample.environment === environment);
     const reference = samples.find((sample) => sample.environment === native);

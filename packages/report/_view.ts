@@ -37,9 +37,11 @@ export function viewRecords(records: readonly Record[], identities: readonly Ide
   };
 }
 
-/** The machine as it is, where it is among the environments. */
-export function nativeOf({ environments }: View): string | undefined {
-  return environments.find(({ role, memoryMiB }) => role === 'native' && memoryMiB === undefined)?.name;
+/** The machine as it is that an environment is of, where it is among the environments. */
+export function nativeOf({ environments }: View, environment: string): string | undefined {
+  const machine = environments.find(({ name }) => name === environment)?.machine;
+  return environments.find((one) => one.machine === machine && one.role === 'native' && one.memoryMiB === undefined)
+    ?.name;
 }
 
 /** A factor of a record as text; empty when it has none of that name. */
@@ -51,4 +53,10 @@ export function factorOf({ factors }: ValueRecord, name: string): string {
 export function numberOf({ factors }: ValueRecord, name: string): number | undefined {
   const factor = Object.hasOwn(factors, name) ? factors[name] : undefined;
   return typeof factor === 'number' ? factor : undefined;
+}
+
+/** What an environment is compared with: the machine as it is, else the first of the same machine that is there. */
+export function referenceOf(own: EnvironmentView, environments: readonly EnvironmentView[]): EnvironmentView {
+  const here = environments.filter(({ machine }) => machine === own.machine);
+  return here.find(({ role, memoryMiB }) => role === 'native' && memoryMiB === undefined) ?? here[0] ?? own;
 }

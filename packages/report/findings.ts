@@ -2,6 +2,7 @@ import type { Identity, Record } from '@paratune/record';
 import { bytesPerElement } from './_driver.ts';
 import { type EnvironmentView, viewEnvironments } from './_environments.ts';
 import { formatBytes, formatNumber } from './_format.ts';
+import { climb, noticeableBytes, noticeableFaults } from './_noticeable.ts';
 import { departureDimension } from './departure_dimension.ts';
 import { fallDimension } from './fall_dimension.ts';
 import { fitSquare } from './fit_square.ts';
@@ -28,13 +29,6 @@ export interface DriverFinding extends Finding {
   /** The dimension that memory predicts; undefined when the environment's memory or baseline is not known. */
   predicted: number | undefined;
 }
-
-/** Less than this is not swapping: a page here and there is moved on any machine. 1 MB is 256 pages of the paper. */
-const noticeableBytes = 2 ** 20;
-const noticeableFaults = 256;
-
-/** Faults vary more than memory does: a climb must be clear of them. */
-const climb = 0.1;
 
 type Turn = Pick<DriverFinding, 'sentence' | 'dimension'>;
 

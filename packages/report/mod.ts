@@ -5,6 +5,7 @@
  */
 export * from './bootstrap_ratio.ts';
 export * from './compare_peers.ts';
+export * from './compare_runs.ts';
 export * from './departure_dimension.ts';
 export * from './describe_sample.ts';
 export * from './drift.ts';
@@ -15,8 +16,10 @@ export * from './fall_dimension.ts';
 export * from './findings.ts';
 export * from './fit_square.ts';
 export * from './holm.ts';
+export * from './judge_claims.ts';
 export * from './mann_whitney.ts';
 export * from './mean_interval.ts';
+export * from './merge_stores.ts';
 export * from './peer_targets.ts';
 export * from './plateau_rate.ts';
 export * from './predicted_threshold.ts';

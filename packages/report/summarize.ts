@@ -49,10 +49,9 @@ export type MeasuredSummary = Summary & { values: NonNullable<Summary['values']>
 export function summarize(records: readonly Record[], metric: string): Summary[] {
   const driven = records.filter((record) => dimensionOf(record) !== undefined);
   const measured = driven.filter((record): record is ValueRecord => record.status === 'measured');
-  const done = new Set(measured.map(observationKey));
-  const failed = driven.filter(
-    (record): record is ReasonRecord => record.status === 'failed' && !done.has(observationKey(record)),
-  );
+  const died = driven.filter((record): record is ReasonRecord => record.status === 'failed');
+  const done = new Set(died.length > 0 ? measured.map(observationKey) : []);
+  const failed = died.filter((record) => !done.has(observationKey(record)));
   const relevant = [...measured.filter((record) => record.metric === metric), ...failed];
   return [...groupBy(relevant, ({ environment }) => environment)].flatMap(([environment, ofEnvironment]) =>
     [...groupBy(ofEnvironment, (record) => dimensionOf(record)!)]

@@ -1,5 +1,5 @@
 import type { Identity, Record, StoreContents, ValueRecord } from '@paratune/record';
-import { countThreads } from './_format.ts';
+import { plural } from './_format.ts';
 import { describeFactors } from './_peers_words.ts';
 import { groupBy } from './_statistics.ts';
 import {
@@ -113,6 +113,6 @@ function failuresOf(records: readonly Record[]): PeersSummary['failures'] {
   const failed = cases.flatMap((record) => (record.status === 'failed' && !done.has(keyOf(record)) ? [record] : []));
   return [...new Map(failed.map((record) => [keyOf(record), record])).values()].map(({ factors, reason }) => {
     const { suite, routine, threads, ...rest } = factors as PeerCaseFactors;
-    return { name: `${suite}: ${routine}, ${countThreads(threads)}, ${describeFactors(rest)}`, reason };
+    return { name: `${suite}: ${routine}, ${plural(threads, 'thread')}, ${describeFactors(rest)}`, reason };
   });
 }
