@@ -88,7 +88,7 @@ export function kernelMemoryExhibit(view: View): Exhibit {
 
 /** A guest's kernel beside that of the machine: "45 % and 68 % of native's". */
 function besideNative(view: View, kernel: KernelMemory, kernels: readonly KernelMemory[]): string {
-  const native = nativeOf(view);
+  const native = nativeOf(view, kernel.environment);
   const own = kernels.find(({ environment }) => environment === native);
   const role = view.environments.find(({ name }) => name === kernel.environment)?.role;
   if (own === undefined || role === 'native') return '';
