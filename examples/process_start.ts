@@ -1,12 +1,12 @@
 /** An experiment of one's own: how long does a new process take, on this machine and in a paravirtualized guest? */
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { available, type Environment, environmentName, start } from '@paratune/guest';
+import { available, environmentName, type GuestSpec, start } from '@paratune/guest';
 import { identify, openStore } from '@paratune/record';
 import { writeReport } from '@paratune/report';
 
 /** Starts 20 processes in each environment, keeps each time as a record, and writes the report; returns its path. */
-export async function processStart(environments: Environment[], folder: string): Promise<string> {
+export async function processStart(environments: GuestSpec[], folder: string): Promise<string> {
   const store = openStore(folder);
   for (const environment of environments) {
     const guest = await start(environment);
@@ -32,7 +32,7 @@ export async function processStart(environments: Environment[], folder: string):
 
 if (argv[1] === fileURLToPath(import.meta.url)) {
   const usable = (await available(['native', 'uml-256'])).filter((environment) => environment.available);
-  const kinds: Environment[] = usable.map(({ name }) =>
+  const kinds: GuestSpec[] = usable.map(({ name }) =>
     name === 'native' ? { kind: 'native' } : { kind: 'uml', memory: '256M' },
   );
   console.log(await processStart(kinds, argv[2] ?? 'results/process-start'));
