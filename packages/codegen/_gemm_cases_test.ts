@@ -1,7 +1,7 @@
 /** Random matrix products, and the judgement of a kernel on one: what the tests of every GEMM kernel share. */
 
 import assert from 'node:assert/strict';
-import { compensatedGemm, gemmErrorBound } from '@paratune/kernels';
+import { compensatedGemm, gemmErrorBound, referenceGemm } from '@paratune/kernels';
 import fc from 'fast-check';
 import type { GemmJsFunction } from './gemm_abi.ts';
 import type { GemmSpec } from './gemm_spec.ts';
@@ -224,5 +224,21 @@ export function checkGemm(
     }
     assert.ok(bits(outside).equals(bits(before)), `${name} writes outside C`);
     for (const { memory, copy } of inputs) assert.ok(bits(memory).equals(copy), `${name} writes to A or B`);
+  }
+}
+
+/** Checks that zeros have the sign that the reference gives them, in products of up to `rounds` rows. */
+export function checkZeros(gemm: AnyGemm, precision: GemmSpec['precision'], rounds: number): void {
+  const next = random(7);
+  const values = (length: number): Elements =>
+    new (arrayOf(precision))(Array.from({ length }, () => [0, -0, 1, -1][Math.floor(4 * next())]!));
+  for (let round = 0; round < rounds; round++) {
+    const [m, n, k] = [1 + round, 5, 1 + (round % 4)];
+    const [a, b, c] = [values(m * k), values(k * n), values(m * n)];
+    const [alpha, beta] = [[1, -1][round % 2]!, [0, -0, 1, -1][round % 4]!];
+    const expected = c.slice();
+    referenceGemm(m, n, k, alpha, a, 0, 1, m, b, 0, 1, k, beta, expected, 0, 1, m);
+    gemm(m, n, k, alpha, a, 0, 1, m, b, 0, 1, k, beta, c, 0, 1, m);
+    assert.deepEqual(c, expected);
   }
 }

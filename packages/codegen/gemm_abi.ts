@@ -1,3 +1,4 @@
+import type { Numbers } from './_numbers.ts';
 /** How the machine code of a GEMM kernel is called. */
 export interface GemmX64Abi {
   /** The calling convention: System V x86-64, `void gemm(double *block)`. */
@@ -138,9 +139,6 @@ const wasmParameters = [
   ...(['m', 'n', 'k', 'alpha', 'a', 'aRowStride', 'aColumnStride', 'b', 'bRowStride', 'bColumnStride'] as const),
   ...(['beta', 'c', 'cRowStride', 'cColumnStride', 'packedA', 'packedB', 'tile', 'mc', 'kc', 'nc'] as const),
 ] as const;
-
-/** A number for each name. */
-type Numbers<Names extends readonly string[]> = { [Index in keyof Names]: number };
 
 /** The function that the module of a GEMM kernel exports; see {@linkcode gemmWasmAbi}. */
 export type GemmWasmFunction = (...values: Numbers<typeof wasmParameters>) => void;

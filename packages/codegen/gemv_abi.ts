@@ -1,3 +1,4 @@
+import type { Numbers } from './_numbers.ts';
 /** How the machine code of a GEMV kernel is called. */
 export interface GemvX64Abi {
   /** The calling convention: System V x86-64, `void gemv(double *block)`. */
@@ -96,9 +97,6 @@ export interface GemvWasmAbi {
   /** Names of the parameters, in order: the fields of {@linkcode gemvX64Abi}. */
   parameters: readonly GemvBlockField[];
 }
-
-/** A number for each name. */
-type Numbers<Names extends readonly string[]> = { [Index in keyof Names]: number };
 
 /** The function that the module of a GEMV kernel exports; see {@linkcode gemvWasmAbi}. */
 export type GemvWasmFunction = (...values: Numbers<typeof blockFields>) => void;

@@ -1,3 +1,4 @@
+import type { Numbers } from './_numbers.ts';
 /** How the machine code of a GER kernel is called. */
 export interface GerX64Abi {
   /** The calling convention: System V x86-64, `void ger(double *block)`. */
@@ -95,9 +96,6 @@ export interface GerWasmAbi {
   /** Names of the parameters, in order: the fields of {@linkcode gerX64Abi}. */
   parameters: readonly GerBlockField[];
 }
-
-/** A number for each name. */
-type Numbers<Names extends readonly string[]> = { [Index in keyof Names]: number };
 
 /** The function that the module of a GER kernel exports; see {@linkcode gerWasmAbi}. */
 export type GerWasmFunction = (...values: Numbers<typeof blockFields>) => void;

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { referenceGemm } from '@paratune/kernels';
 import fc from 'fast-check';
 import {
   type AnyGemm,
@@ -8,10 +7,10 @@ import {
   type Arena,
   arrayOf,
   checkGemm,
+  checkZeros,
   type Elements,
   gemmCase,
   precisions,
-  random,
 } from './_gemm_cases_test.ts';
 import { elementBytes } from './_vector_class.ts';
 import { Instance, isUsable } from './_wasm_instance_test.ts';
@@ -125,19 +124,7 @@ for (const precision of precisions) {
 
   test(`zeros have the sign that the reference gives them in ${precision}`, { skip }, () => {
     const spec = gemmSpec({ isa: 'simd128', precision });
-    const gemm = wasmGemm(spec, blockings[1]!(spec));
-    const next = random(7);
-    const values = (length: number): Elements =>
-      new (arrayOf(precision))(Array.from({ length }, () => [0, -0, 1, -1][Math.floor(4 * next())]!));
-    for (let round = 0; round < 40; round++) {
-      const [m, n, k] = [1 + round, 5, 1 + (round % 4)];
-      const [a, b, c] = [values(m * k), values(k * n), values(m * n)];
-      const [alpha, beta] = [[1, -1][round % 2]!, [0, -0, 1, -1][round % 4]!];
-      const expected = c.slice();
-      referenceGemm(m, n, k, alpha, a, 0, 1, m, b, 0, 1, k, beta, expected, 0, 1, m);
-      gemm(m, n, k, alpha, a, 0, 1, m, b, 0, 1, k, beta, c, 0, 1, m);
-      assert.deepEqual(c, expected);
-    }
+    checkZeros(wasmGemm(spec, blockings[1]!(spec)), precision, 40);
   });
 }
 

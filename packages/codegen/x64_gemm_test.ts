@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { handWritten, referenceGemm } from '@paratune/kernels';
+import { handWritten } from '@paratune/kernels';
 import { addressOf, allocate, load, processor } from '@paratune/native';
 import fc from 'fast-check';
 import {
@@ -10,11 +10,11 @@ import {
   type Arena,
   arrayOf,
   checkGemm,
+  checkZeros,
   type Elements,
   gemmBatchCase,
   gemmCase,
   precisions,
-  random,
 } from './_gemm_cases_test.ts';
 import { type Precision, vectorClass } from './_vector_class.ts';
 import { gemmX64Abi } from './gemm_abi.ts';
@@ -329,19 +329,7 @@ for (const precision of precisions) {
   test(`zeros have the sign that the reference gives them in ${precision}`, { skip }, () => {
     for (const isa of isas) {
       const spec = gemmSpec({ isa, precision });
-      const gemm = nativeGemm(spec, blockings[1]!(spec));
-      const next = random(7);
-      const values = (length: number): Elements =>
-        new (arrayOf(precision))(Array.from({ length }, () => [0, -0, 1, -1][Math.floor(4 * next())]!));
-      for (let round = 0; round < 200; round++) {
-        const [m, n, k] = [1 + round, 5, 1 + (round % 4)];
-        const [a, b, c] = [values(m * k), values(k * n), values(m * n)];
-        const [alpha, beta] = [[1, -1][round % 2]!, [0, -0, 1, -1][round % 4]!];
-        const expected = c.slice();
-        referenceGemm(m, n, k, alpha, a, 0, 1, m, b, 0, 1, k, beta, expected, 0, 1, m);
-        gemm(m, n, k, alpha, a, 0, 1, m, b, 0, 1, k, beta, c, 0, 1, m);
-        assert.deepEqual(c, expected);
-      }
+      checkZeros(nativeGemm(spec, blockings[1]!(spec)), precision, 200);
     }
   });
 }

@@ -46,16 +46,13 @@ function ownExhibit(view: View, records: readonly ValueRecord[], name: string): 
     name,
     title: heading,
     paper: undefined,
-    findings:
-      groups.length > MOST_GROUPS
-        ? []
-        : groups.flatMap(({ title, samples }) =>
-            samples.flatMap((sample) => {
-              const beside = besideNative(view, sample, samples);
-              if (beside === '') return [];
-              return [{ exhibit: name, environment: sample.environment, sentence: `${title}${beside}` }];
-            }),
-          ),
+    findings: (few ? groups : []).flatMap(({ title, samples }) =>
+      samples.flatMap((sample) => {
+        const beside = besideNative(view, sample, samples);
+        if (beside === '') return [];
+        return [{ exhibit: name, environment: sample.environment, sentence: `${title}${beside}` }];
+      }),
+    ),
     measured: describeSamples(groups),
     notes: [
       subtitle,

@@ -1,5 +1,6 @@
 import type { ValueRecord } from '@paratune/record';
 import type { BarGroup } from './_bars.ts';
+import type { EnvironmentView } from './_environments.ts';
 import { enumerate, formatNumber } from './_format.ts';
 import { html, type Markup } from './_html.ts';
 import { groupBy } from './_statistics.ts';
@@ -11,13 +12,24 @@ export interface Sample extends MeanInterval {
   environment: string;
 }
 
-/** The mean of each environment that has values, in the order of the environments. */
-export function samplesOf({ environments }: View, records: readonly ValueRecord[]): Sample[] {
-  const byEnvironment = groupBy(records, ({ environment }) => environment);
-  return environments.flatMap(({ name }) => {
-    const values = byEnvironment.get(name)?.map(({ value }) => value);
-    return values ? [{ environment: name, ...meanInterval(values) }] : [];
+/** The values of each environment that has any, in the order of the environments. */
+export function valuesByEnvironment(
+  { environments }: View,
+  records: readonly ValueRecord[],
+): { environment: EnvironmentView; values: number[] }[] {
+  const own = groupBy(records, ({ environment }) => environment);
+  return environments.flatMap((environment) => {
+    const values = own.get(environment.name)?.map(({ value }) => value);
+    return values ? [{ environment, values }] : [];
   });
+}
+
+/** The mean of each environment that has values, in the order of the environments. */
+export function samplesOf(view: View, records: readonly ValueRecord[]): Sample[] {
+  return valuesByEnvironment(view, records).map(({ environment, values }) => ({
+    environment: environment.name,
+    ...meanInterval(values),
+  }));
 }
 
 /** Samples that are shown together. */

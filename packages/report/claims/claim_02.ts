@@ -1,7 +1,8 @@
+import { valuesByEnvironment } from '../_samples.ts';
 import { groupBy, mean } from '../_statistics.ts';
 import { factorOf } from '../_view.ts';
 import type { Claim } from './_claim.ts';
-import { pairsOf, valuesByEnvironment } from './_environments.ts';
+import { pairsOf } from './_environments.ts';
 import { equivalenceFigures } from './_equivalent.ts';
 
 export const claim02: Claim = {

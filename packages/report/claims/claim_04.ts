@@ -1,8 +1,8 @@
-import { sizeOf } from '../_samples.ts';
+import { sizeOf, valuesByEnvironment } from '../_samples.ts';
 import { mean } from '../_statistics.ts';
 import type { Claim } from './_claim.ts';
 import { edgesOf } from './_edges.ts';
-import { pairsOf, valuesByEnvironment } from './_environments.ts';
+import { pairsOf } from './_environments.ts';
 import { equivalenceFigures } from './_equivalent.ts';
 
 export const claim04: Claim = {

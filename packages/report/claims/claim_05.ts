@@ -1,9 +1,8 @@
 import { plural } from '../_format.ts';
-import { ofLargest, sizeOf } from '../_samples.ts';
+import { ofLargest, sizeOf, valuesByEnvironment } from '../_samples.ts';
 import { mean } from '../_statistics.ts';
 import { type Claim, type ClaimFigure, figure } from './_claim.ts';
 import { edgesOf } from './_edges.ts';
-import { valuesByEnvironment } from './_environments.ts';
 import { type Pair, percent, testPairs } from './_equivalent.ts';
 
 export const claim05: Claim = {

@@ -2,7 +2,7 @@ import type { ValueRecord } from '@paratune/record';
 import { ofLargest } from '../_samples.ts';
 import { groupBy, mean } from '../_statistics.ts';
 import { factorOf } from '../_view.ts';
-import { bootstrapRatio } from '../bootstrap_ratio.ts';
+import { atLeast } from './_at_least.ts';
 import { type Claim, type ClaimFigure, figure } from './_claim.ts';
 
 const least = 2;
@@ -33,15 +33,7 @@ export const claim06: Claim = {
 };
 
 function compare(environment: string, hand: number[], other: number[], what: string, decides: boolean): ClaimFigure {
-  const { ratio, low, high } = bootstrapRatio(hand, other);
-  const verdict =
-    Math.min(hand.length, other.length) < 2
-      ? 'not enough data'
-      : low >= least
-        ? 'holds'
-        : high < least
-          ? 'does not hold'
-          : 'not enough data';
+  const { ratio, low, high, verdict } = atLeast(least, hand, other);
   const text = `${ratio.toFixed(2)} times (${low.toFixed(2)} to ${high.toFixed(2)}) those ${what}`;
   return figure(decides ? verdict : undefined, [environment], text, { ratio, low, high });
 }

@@ -1,8 +1,8 @@
 import { noticeableBytes, noticeableFaults } from '../_noticeable.ts';
+import { valuesByEnvironment } from '../_samples.ts';
 import { groupBy } from '../_statistics.ts';
 import { numberOf } from '../_view.ts';
 import { type Claim, type ClaimFigure, figure } from './_claim.ts';
-import { valuesByEnvironment } from './_environments.ts';
 import { type Judged, type Pair, percent, testPairs } from './_equivalent.ts';
 
 const metrics = [

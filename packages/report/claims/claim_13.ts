@@ -1,8 +1,8 @@
 import { formatBytes } from '../_format.ts';
+import { valuesByEnvironment } from '../_samples.ts';
 import { median } from '../_statistics.ts';
 import { referenceOf } from '../_view.ts';
 import { type Claim, figure } from './_claim.ts';
-import { valuesByEnvironment } from './_environments.ts';
 
 export const claim13: Claim = {
   number: 13,

@@ -1,5 +1,5 @@
 import { formatNumber } from '../_format.ts';
-import { bootstrapRatio } from '../bootstrap_ratio.ts';
+import { atLeast } from './_at_least.ts';
 import { type Claim, figure } from './_claim.ts';
 import { iterations } from './_shm.ts';
 
@@ -18,15 +18,7 @@ export const claim18: Claim = {
     return all.flatMap(({ benchmark, between, values }) => {
       const raw = all.find((other) => other.benchmark === 'raw' && other.between === between);
       if (benchmark !== 'tcp' || !raw) return [];
-      const { ratio, low, high } = bootstrapRatio(values, raw.values);
-      const few = Math.min(values.length, raw.values.length) < 2;
-      const verdict = few
-        ? 'not enough data'
-        : low >= least
-          ? 'holds'
-          : high < least
-            ? 'does not hold'
-            : 'not enough data';
+      const { ratio, low, high, verdict } = atLeast(least, values, raw.values);
       const text = `${between}: TCP takes ${formatNumber(ratio)} times as long (${formatNumber(low)} to ${formatNumber(high)})`;
       return [figure(verdict, [between], text, { ratio, low, high })];
     });
