@@ -92,6 +92,15 @@ const problem = fc.record({
   seed: fc.nat(),
 });
 
+/** What is one product as a batch, where C has strides in both directions, and several alone, where its columns are contiguous. */
+const merged = {
+  ...({ batch: 2, m: 2, n: 1, k: 1, transA: 'no-transpose', transB: 'no-transpose', alpha: 1, beta: 0.7 } as const),
+  A: { nesting: [2, 1, 0], step: 1, gaps: [0, 0], reversed: [false, false, false], shared: true, margin: 0 },
+  B: { nesting: [2, 1, 0], step: 1, gaps: [0, 0], reversed: [true, false, true], shared: false, margin: 0 },
+  C: { nesting: [2, 0, 1], step: 2, gaps: [0, 0], reversed: [true, false, true], shared: false, margin: 0 },
+  seed: 0,
+} satisfies Record<string, unknown> & Record<'A' | 'B' | 'C', Layout>;
+
 function isTransposed(operation: TransposeOperation): boolean {
   return operation !== 'no-transpose' && operation !== 111;
 }
@@ -160,7 +169,7 @@ for (const { name, configuration, routine } of subjects) {
           // Also what lies around C.
           assert.ok(bits(C.array).equals(bits(looped)));
         }),
-        { numRuns: 250 },
+        { numRuns: 250, examples: [[merged], [{ ...merged, alpha: -1.3 }]] },
       );
     });
 

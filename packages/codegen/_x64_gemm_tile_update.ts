@@ -51,7 +51,7 @@ export function emitStridedPrefetch({ asm, frame }: GemmContext, c: Gpr64, colum
  */
 export function emitTileUpdate(context: GemmContext, tileC: Gpr64): void {
   const { asm, spec, vectors, frame } = context;
-  const [sum, alpha, beta, element] = [0, 1, 2, 3] as const;
+  const [sum, alpha, beta, element, zero, product] = [0, 1, 2, 3, 4, 5] as const;
   // These two are the macro-kernel's pointers to panels.
   const [stride, threeStrides] = [r8, r9];
   const [c, sums, rowsLeft, columnOfC, columnOfSums] = [rdx, rax, rcx, rdi, r14];
@@ -112,17 +112,19 @@ export function emitTileUpdate(context: GemmContext, tileC: Gpr64): void {
   asm.mov(columnOfC, tileC);
   asm.lea(columnOfSums, frame.scratch());
   vectors.broadcast(alpha, frame.element('alpha'));
-  vectors.zero(element);
+  // Rounded where the update of contiguous columns rounds, so that an element of C does not depend on where it lies.
+  vectors.zero(zero);
   asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
   asm.je(overwrite);
+  vectors.broadcast(zero, asm.constant(spec.precision === 'double' ? Float64Array.of(-0) : Float32Array.of(-0)));
   vectors.broadcast(beta, frame.element('betaNow'));
   columns((place) => {
-    vectors.loadScaled(element, beta, place, 1);
-    vectors.scaleAdd(sum, alpha, element, 1);
+    vectors.scaleAdd(sum, alpha, zero, 1);
+    vectors.multiplyAddMemory(sum, beta, place, { element, product }, 1);
   });
   asm.jmp(done);
   asm.bind(overwrite);
-  columns(() => vectors.scaleAdd(sum, alpha, element, 1));
+  columns(() => vectors.scaleAdd(sum, alpha, zero, 1));
   asm.bind(done);
   asm.mov(stride, frame.slot('keptPanelA'));
   asm.mov(threeStrides, frame.slot('keptPanelB'));
