@@ -3,7 +3,7 @@ import { CACHE_LINE_BYTES } from './_x64_gemm_packing.ts';
 import { emitStep, prefetchersOf } from './_x64_gemm_prefetch.ts';
 import { emitStridedPrefetch } from './_x64_gemm_tile_update.ts';
 import type { MicroTile } from './_x64_gemm_tiles.ts';
-import type { Part } from './_x64_vectors.ts';
+import type { Lanes, Part } from './_x64_vectors.ts';
 import type { MicroKernel } from './micro_kernel.ts';
 import type { Gpr64, Label, Memory } from './x64_operands.ts';
 import {
@@ -219,12 +219,13 @@ function accumulate(context: GemmContext, part: MicroTile, whole: boolean): (() 
   const [tail, tailLoop, done] = [asm.label('tail'), asm.label('depthTail'), asm.label('sum')];
 
   // Products that are still to be added, the oldest first.
-  const waiting: { sum: number; product: number }[] = [];
+  const waiting: { sum: number; product: number; lanes: Lanes }[] = [];
   let products = 0;
   const addOldest = () => {
-    const { sum, product } = waiting.shift()!;
-    vectors.add(sum, product);
+    const { sum, product, lanes } = waiting.shift()!;
+    vectors.add(sum, product, lanes);
   };
+  const lanesOf = (vector: number) => (vector === part.vectors - 1 ? part.lastLanes : vectors.lanes);
 
   /** One step of k, `step` steps on from the pointers: a column of A times a row of B. */
   const multiplyAdd = (step: number) => {
@@ -232,24 +233,26 @@ function accumulate(context: GemmContext, part: MicroTile, whole: boolean): (() 
       const [register, place] = [registers.a(vector), inA.place(vector, step)];
       // A panel is filled up with zeros, an operand in place ends where it ends.
       if (part.part && !spec.packA && vector === part.vectors - 1) {
-        vectors.loadPart(register, place, part.part, registers.b(0));
-      } else vectors.load(register, place);
+        vectors.loadPart(register, place, part.part, registers.b(0), part.lastLanes);
+      } else vectors.load(register, place, lanesOf(vector));
     }
     if (spec.packA) prefetchPanel(context, a, spec.prefetchA, vectors.bytesOf(spec.mu), step);
     for (let column = 0; column < part.columns; column++) {
       if (turned) {
         const places = column % vectors.lanes;
         vectors.loadTurned(registers.b(column), inB.place(column - places, step), places);
-      } else vectors.broadcast(registers.b(column), inB.place(column, step));
+      } else vectors.broadcast(registers.b(column), inB.place(column, step), lanesOf(0));
       for (let vector = 0; vector < part.vectors; vector++) {
         const sum = registers.accumulator(vector, column);
         const [x, y] = [registers.a(vector), registers.b(column)];
-        if (spec.latency === 1) vectors.multiplyAdd(sum, x, y, registers.product(0), vector === part.vectors - 1);
-        else {
+        const lanes = lanesOf(vector);
+        if (spec.latency === 1) {
+          vectors.multiplyAdd(sum, x, y, registers.product(0), vector === part.vectors - 1, lanes);
+        } else {
           if (waiting.length === spec.latency) addOldest();
           const product = registers.product(products++ % spec.latency);
-          vectors.multiplyTo(product, x, y);
-          waiting.push({ sum, product });
+          vectors.multiplyTo(product, x, y, lanes);
+          waiting.push({ sum, product, lanes });
         }
       }
     }

@@ -48,6 +48,11 @@ const instructionsFor = { double: instructions('pd', 'sd'), single: instructions
 export class Vectors {
   readonly lanes: Lanes;
   readonly registers: number;
+  /**
+   * Elements of the vectors that edges of few elements are computed with: half, where some processors do two of those in the time of a
+   * whole one (AVX-512 on units of 256 bits), else all.
+   */
+  readonly narrowerLanes: Lanes;
   readonly hasMasks: boolean;
   /** Whether a {@linkcode Part} can be a mask, so that code need not know how many elements there are. */
   readonly hasMaskedParts: boolean;
@@ -68,6 +73,7 @@ export class Vectors {
     this.#is = instructionsFor[precision];
     this.lanes = lanes as Lanes;
     this.registers = registers;
+    this.narrowerLanes = (isa === 'avx512' ? lanes / 2 : lanes) as Lanes;
     this.hasMasks = isa === 'avx512';
     this.hasMaskedParts = isa === 'avx512' || isa === 'avx2';
     this.elementBytes = elementBytes[precision];
@@ -127,8 +133,8 @@ export class Vectors {
   }
 
   /** x = the part of a vector in memory, zeros beyond it, which is not read; `spare` is a free register. */
-  loadPart(x: number, from: Memory, part: Part, spare: number): void {
-    if ('mask' in part) this.load(x, from, this.lanes, part.mask);
+  loadPart(x: number, from: Memory, part: Part, spare: number, lanes: Lanes = this.lanes): void {
+    if ('mask' in part) this.load(x, from, lanes, part.mask);
     else if ('maskAt' in part) {
       const to = this.#wide(x, this.lanes);
       this.load(x, part.maskAt);
@@ -176,8 +182,8 @@ export class Vectors {
   }
 
   /** x = one element of memory, repeated. */
-  broadcast(x: number, from: Memory): void {
-    if (this.#threeOperands) this.#asm.emit(this.#is.vbroadcast, this.#wide(x, this.lanes), from);
+  broadcast(x: number, from: Memory, lanes: Lanes = this.lanes): void {
+    if (this.#threeOperands) this.#asm.emit(this.#is.vbroadcast, this.#wide(x, lanes), from);
     else {
       this.load(x, from, 1);
       this.repeat(x);
@@ -242,8 +248,7 @@ export class Vectors {
    * sum += x * y; `product` is a free register, untouched where the operation is fused. Where y is not needed again, two
    * operands are enough and a copy is saved.
    */
-  multiplyAdd(sum: number, x: number, y: number, product: number, lastUseOfY = false): void {
-    const { lanes } = this;
+  multiplyAdd(sum: number, x: number, y: number, product: number, lastUseOfY = false, lanes: Lanes = this.lanes): void {
     const s = this.#wide(sum, lanes);
     const a = this.#wide(x, lanes);
     const b = this.#wide(y, lanes);
@@ -282,12 +287,12 @@ export class Vectors {
   }
 
   /** product = x * y. */
-  multiplyTo(product: number, x: number, y: number): void {
-    const [p, a, b] = [product, x, y].map((number) => this.#wide(number, this.lanes)) as [Vector, Vector, Vector];
+  multiplyTo(product: number, x: number, y: number, lanes: Lanes = this.lanes): void {
+    const [p, a, b] = [product, x, y].map((number) => this.#wide(number, lanes)) as [Vector, Vector, Vector];
     if (this.#threeOperands) this.#asm.emit(this.#is.vmultiply.packed, p, a, b);
     else {
       this.#asm.movaps(xmm(product), xmm(y));
-      this.#multiply2(product, x, this.lanes);
+      this.#multiply2(product, x, lanes);
     }
   }
 
