@@ -21,6 +21,8 @@ interface Signatures {
   posix_fallocate: (fd: number, offset: number, bytes: number) => number;
   sched_setaffinity: (pid: number, bytes: number, mask: Uint8Array) => number;
   sched_getaffinity: (pid: number, bytes: number, mask: Uint8Array) => number;
+  syscall: (number: number, attribute: Uint8Array, pid: number, cpu: number, group: number, flags: number) => number;
+  ioctl: (fd: number, request: number, argument: number) => number;
   clock_gettime: (clock: number, timespec: BigInt64Array) => number;
   pthread_attr_init: (attributes: Uint8Array) => number;
   pthread_attr_setdetachstate: (attributes: Uint8Array, state: number) => number;
@@ -38,6 +40,9 @@ const prototypes: { readonly [Name in keyof Signatures]: readonly [result: strin
   posix_fallocate: ['int', ['int', 'int64_t', 'int64_t']],
   sched_setaffinity: ['int', ['int', 'size_t', 'void *']],
   sched_getaffinity: ['int', ['int', 'size_t', 'void *']],
+  // Both take a varying number of arguments, and integers in the registers of any other function.
+  syscall: ['int64_t', ['int64_t', 'void *', 'int64_t', 'int64_t', 'int64_t', 'uint64_t']],
+  ioctl: ['int', ['int', 'uint64_t', 'uint64_t']],
   clock_gettime: ['int', ['int', 'void *']],
   pthread_attr_init: ['int', ['void *']],
   pthread_attr_setdetachstate: ['int', ['void *', 'int']],

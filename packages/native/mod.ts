@@ -10,6 +10,7 @@ export { affinity } from './affinity.ts';
 export { type AllocateOptions, allocate, type NativeArray, type NativeArrayConstructor } from './allocate.ts';
 export { bind } from './bind.ts';
 export { commonMemory } from './common_memory.ts';
+export { type CounterEvent, type CounterReading, type Counters, counters } from './counters.ts';
 export { firstCpu } from './first_cpu.ts';
 export { free } from './free.ts';
 export {
