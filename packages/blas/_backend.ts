@@ -1,10 +1,12 @@
 import type { X64InstructionSet } from '@paratune/codegen';
 import { type InstructionSet, processor, UnsupportedError } from '@paratune/native';
+import type { Batch } from './_batch.ts';
 import type { Elements, ElementType, Fit } from './_element_type.ts';
 import { makeJsBackend } from './_js_backend.ts';
 import { usableThreads } from './_thread_team.ts';
 import { byHand, isTuning, type TuningChoice, tuningInUse } from './_tuning_in_use.ts';
 import type { VectorKernels } from './_vector_kernels.ts';
+import { makeWasmBackend } from './_wasm_backend.ts';
 import { makeX64Backend } from './_x64_backend.ts';
 import type { Configuration } from './configure.ts';
 import type { Info } from './info.ts';
@@ -19,16 +21,6 @@ export interface Backend extends VectorKernels {
   positionOf(array: Elements, fit: Fit | undefined): number;
   /** The matrix multiplication of a precision, made at its first use. */
   gemm(type: ElementType): GemmKernel;
-}
-
-/** How the matrices of a batch of products follow each other. */
-export interface Batch {
-  /** Number of products, at least 1. */
-  readonly count: number;
-  /** Elements from each matrix to the next. */
-  readonly aStride: number;
-  readonly bStride: number;
-  readonly cStride: number;
 }
 
 /** What computes C = alpha A B + beta C, for operands that were checked. */
@@ -91,24 +83,47 @@ export function chooseInstructionSet(isa: Settings['isa'], usable: readonly Inst
   return isa;
 }
 
-function makeBackend({ backend, isa, threads, tuning }: Settings): Backend {
-  if (backend === 'js') {
-    return makeJsBackend(byHand(tuning), "it was asked for by configure({ backend: 'js' })");
-  }
-  try {
-    const usable = usableThreads();
-    // The thread may have been pinned to fewer CPUs since it was configured.
-    const most = Math.min(threads ?? usable, usable);
-    const wanted = isa === 'auto' && isTuning(tuning) ? tuning.isa : isa;
-    const used = chooseInstructionSet(wanted, processor().instructionSets);
-    return makeX64Backend(used, tuningInUse(tuning, used), most);
-  } catch (error) {
-    // An instruction set asked for by name must not turn into JavaScript in silence.
-    if (backend === 'auto' && isa === 'auto' && error instanceof UnsupportedError) {
-      return makeJsBackend(byHand(tuning), error.message);
+/** Machine code. @throws {UnsupportedError} When there is none on this platform, or not for the instruction set that is asked for. */
+function makeNative({ isa, threads, tuning }: Settings): Backend {
+  const usable = usableThreads();
+  // The thread may have been pinned to fewer CPUs since it was configured.
+  const most = Math.min(threads ?? usable, usable);
+  const wanted = isa === 'auto' && isTuning(tuning) ? tuning.isa : isa;
+  const used = chooseInstructionSet(wanted, processor().instructionSets);
+  return makeX64Backend(used, tuningInUse(tuning, used), most);
+}
+
+/** What `info` says of a backend that was named. */
+function askedFor(backend: Settings['backend']): string {
+  return `it was asked for by configure({ backend: '${backend}' })`;
+}
+
+/** The first of the backends that can be had here, each of which is told why those before it cannot. */
+function firstOf(makers: readonly ((reason: string) => Backend)[]): Backend {
+  const reasons: string[] = [];
+  for (const make of makers) {
+    try {
+      return make(reasons.join('; '));
+    } catch (error) {
+      if (!(error instanceof UnsupportedError)) throw error;
+      reasons.push(error.message);
     }
-    throw error;
   }
+  throw new UnsupportedError('a backend', reasons.join('; '));
+}
+
+function makeBackend(settings: Settings): Backend {
+  const { backend, isa } = settings;
+  const tuning = byHand(settings.tuning);
+  if (backend === 'js') return makeJsBackend(tuning, askedFor(backend));
+  if (backend === 'wasm') return makeWasmBackend(tuning, askedFor(backend));
+  // An instruction set asked for by name must not turn into something else in silence.
+  if (backend === 'x64' || isa !== 'auto') return makeNative(settings);
+  return firstOf([
+    () => makeNative(settings),
+    (reason) => makeWasmBackend(tuning, reason),
+    (reason) => makeJsBackend(tuning, reason),
+  ]);
 }
 
 /** The backend that the settings lead to, made at the first use. */

@@ -1,4 +1,5 @@
-import type { Batch, GemmKernel } from './_backend.ts';
+import type { GemmKernel } from './_backend.ts';
+import type { Batch } from './_batch.ts';
 import type { Elements } from './_element_type.ts';
 
 /** Runs a kernel on operands that were checked, turned as it computes them fastest. `m` and `n` are at least 1. */

@@ -1,32 +1,12 @@
 import { runInThisContext } from 'node:vm';
 import { type GemmJsFunction, type GemmSpec, gemmSpec, generate } from '@paratune/codegen';
-import { bufferOf, byteOffsetOf } from './_arguments.ts';
-import type { Backend, Batch, GemmKernel } from './_backend.ts';
+import type { Backend, GemmKernel } from './_backend.ts';
+import { oneProduct } from './_batch.ts';
+import { placeOf } from './_buffer_places.ts';
 import { double, type Elements, type ElementType, single } from './_element_type.ts';
 import { jsVectorKernels } from './_js_vector_kernels.ts';
 import { vectorKernelsInfo } from './_vector_kernels.ts';
 import type { GemmTuning } from './configure.ts';
-
-/**
- * JavaScript has no addresses. Buffers get places of their own on one imagined line of bytes, so that arrays of one buffer compare
- * as they lie and those of different buffers never meet. (Two SharedArrayBuffers over the same memory are two buffers here.)
- */
-const places = new WeakMap<ArrayBufferLike, number>();
-let nextPlace = 0;
-
-function positionOf(array: Elements): number {
-  const buffer = bufferOf(array);
-  let place = places.get(buffer);
-  if (place === undefined) {
-    place = nextPlace;
-    // As the engine has it: a subclass of ArrayBuffer may say something else.
-    nextPlace += new Uint8Array(buffer).byteLength;
-    places.set(buffer, place);
-  }
-  return place + byteOffsetOf(array);
-}
-
-const oneProduct: Batch = { count: 1, aStride: 0, bStride: 0, cStride: 0 };
 
 const kernels = new Map<string, GemmKernel>();
 
@@ -118,7 +98,7 @@ export function makeJsBackend(tuning: Readonly<GemmTuning>, reason: string): Bac
       threads: 1,
       reason,
     },
-    positionOf,
+    positionOf: placeOf,
     ...jsVectorKernels,
     gemm({ precision }) {
       let kernel = made[precision];

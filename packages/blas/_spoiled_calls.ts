@@ -21,7 +21,7 @@ import { configure, gemm, gemmBatch, gemv, ger } from './mod.ts';
 
 /** Which calls to make. One of a number is the same whenever it is made with the same seed. */
 export interface SpoiledCalls {
-  backend: 'x64' | 'js';
+  backend: 'x64' | 'wasm' | 'js';
   seed: number;
   /** Number of the first. */
   from: number;

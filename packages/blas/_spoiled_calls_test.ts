@@ -30,7 +30,7 @@ after(() => {
   configure(defaults);
 });
 
-for (const backend of ['x64', 'js'] as const) {
+for (const backend of ['x64', 'wasm', 'js'] as const) {
   const skip = backend !== info().backend && backend === 'x64' ? 'no machine code here' : false;
   test(`${calls} calls with spoiled arguments are refused by name or computed rightly (${backend})`, {
     skip,

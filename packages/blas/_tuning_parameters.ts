@@ -1,4 +1,6 @@
-import type { GemmSpec, GemvSpec, GerSpec } from '@paratune/codegen';
+import type { GemmSpec, GemvSpec, GerSpec, InstructionSet } from '@paratune/codegen';
+import type { ElementType } from './_element_type.ts';
+import type { GemmTuning } from './configure.ts';
 
 /** Parameters of a GEMM kernel that a tuning has, beside the sizes of blocks. */
 export const gemmParameters = [
@@ -37,4 +39,17 @@ export function pick<Value extends object, Key extends keyof Value>(
   keys: readonly Key[],
 ): { [Picked in Key]: Value[Picked] } {
   return Object.fromEntries(keys.map((key) => [key, from[key]])) as { [Picked in Key]: Value[Picked] };
+}
+
+/**
+ * A tuning by hand as it is for elements of a type: given for doubles, its rows are as many vectors in single precision, of twice as
+ * many elements.
+ */
+export function tuningFor(
+  { mu, mc, ...rest }: Readonly<GemmTuning>,
+  isa: InstructionSet,
+  { bytes }: ElementType,
+): GemmTuning {
+  const rows = isa === 'scalar' ? 1 : 8 / bytes;
+  return { ...rest, ...(mu === undefined ? {} : { mu: mu * rows }), ...(mc === undefined ? {} : { mc: mc * rows }) };
 }

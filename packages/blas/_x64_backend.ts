@@ -17,24 +17,11 @@ import { GemmVariants } from './_gemm_variants.ts';
 import { packingOf } from './_packing.ts';
 import { threadedGemm } from './_threaded_gemm.ts';
 import { isTuning, type TuningInUse } from './_tuning_in_use.ts';
-import { pick } from './_tuning_parameters.ts';
+import { pick, tuningFor } from './_tuning_parameters.ts';
 import { vectorKernelsInfo } from './_vector_kernels.ts';
 import { x64VectorKernels } from './_x64_vector_kernels.ts';
 import type { GemmTuning } from './configure.ts';
 import type { Tuning } from './tuning.ts';
-
-/**
- * A tuning by hand as it is for elements of a type: given for doubles, its rows are as many vectors in single precision, of twice as
- * many elements.
- */
-function tuningFor(
-  { mu, mc, ...rest }: Readonly<GemmTuning>,
-  isa: X64InstructionSet,
-  { bytes }: ElementType,
-): GemmTuning {
-  const rows = isa === 'scalar' ? 1 : 8 / bytes;
-  return { ...rest, ...(mu === undefined ? {} : { mu: mu * rows }), ...(mc === undefined ? {} : { mc: mc * rows }) };
-}
 
 /** What one precision of GEMM is computed with. */
 interface GemmChoice {

@@ -19,23 +19,26 @@ export interface GemmTuning {
   nu?: number;
   /** Steps of k in one turn of the innermost loop. */
   ku?: number;
-  /** Rows of a packed block of A, a multiple of mu. Backend `'x64'` only. */
+  /** Rows of a packed block of A, a multiple of mu. Backend `'x64'` or `'wasm'`. */
   mc?: number;
-  /** Depth of the packed blocks. Backend `'x64'` only. */
+  /** Depth of the packed blocks. Backend `'x64'` or `'wasm'`. */
   kc?: number;
-  /** Columns of a packed block of B, a multiple of nu. Backend `'x64'` only. */
+  /** Columns of a packed block of B, a multiple of nu. Backend `'x64'` or `'wasm'`. */
   nc?: number;
 }
 
 /** The options of {@linkcode configure}. */
 export interface Configuration {
-  /** `'x64'`: generated machine code; `'js'`: generated JavaScript; `'auto'` (default): x64 where this platform supports it, else js. */
-  backend?: 'auto' | 'x64' | 'js';
+  /**
+   * `'x64'`: generated machine code; `'wasm'`: generated WebAssembly; `'js'`: generated JavaScript; `'auto'` (default): the first
+   * of these that works here.
+   */
+  backend?: 'auto' | 'x64' | 'wasm' | 'js';
   /** The instruction set that x64 kernels use; `'auto'` (default) is the widest the processor and the system support. */
   isa?: 'auto' | 'avx512' | 'avx2' | 'sse2' | 'scalar';
   /**
    * How many threads a call may use, from 1 to the CPUs that this thread may run on; `'all'` (default) is all of those. Calls
-   * too small to gain use one, and so does backend `'js'`.
+   * too small to gain use one, and so do backends `'wasm'` and `'js'`.
    */
   threads?: number | 'all';
   /**
@@ -46,7 +49,7 @@ export interface Configuration {
   tuning?: Tuning | GemmTuning | 'auto' | 'default';
 }
 
-const BACKENDS = ['auto', 'x64', 'js'] as const;
+const BACKENDS = ['auto', 'x64', 'wasm', 'js'] as const;
 const INSTRUCTION_SETS = ['auto', 'avx512', 'avx2', 'sse2', 'scalar'] as const;
 const KERNELS = ['generated', 'hand-written'] as const;
 const NUMBERS = ['mu', 'nu', 'ku', 'mc', 'kc', 'nc'] as const;
@@ -116,7 +119,7 @@ function checkThreads(threads: unknown): number | undefined {
  * @returns What is in use now, as {@linkcode info}.
  * @throws {TypeError} When an option is unknown or of the wrong type.
  * @throws {RangeError} When an option's value is none of those allowed, or no kernel can be generated for the tuning.
- * @throws {UnsupportedError} (of `@paratune/native`) When this platform has no x64 backend, or this processor not the instruction set; it
+ * @throws {UnsupportedError} (of `@paratune/native`) When this platform has not the backend, or this processor not the instruction set; it
  * says which ones it has.
  * @example
  * ```ts

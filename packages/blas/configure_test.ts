@@ -41,7 +41,7 @@ describe('configure', () => {
   });
 
   test('takes a tuning, and bounds what it may cost', (context) => {
-    if (info().backend === 'js') {
+    if (info().backend !== 'x64') {
       context.skip('there is no x64 backend here');
       return;
     }
@@ -77,7 +77,7 @@ describe('configure', () => {
   });
 
   test('takes kernels written by hand, with the register block that they have', (context) => {
-    if (info().backend === 'js') {
+    if (info().backend !== 'x64') {
       context.skip('there is no x64 backend here');
       return;
     }
@@ -101,7 +101,7 @@ describe('configure', () => {
   });
 
   test('takes register blocks of so many columns that B cannot be read in place', (context) => {
-    if (info().backend === 'js') {
+    if (info().backend !== 'x64') {
       context.skip('there is no x64 backend here');
       return;
     }
@@ -118,7 +118,7 @@ describe('configure', () => {
       [null, TypeError, /^'options' must be an object, got null/],
       ['x64', TypeError, /^'options' must be an object, got 'x64'/],
       [{ core: 1 }, TypeError, /^'options' must have only the options backend, isa, threads, tuning, got 'core'/],
-      [{ backend: 'gpu' }, RangeError, /^'backend' must be 'auto' or 'x64' or 'js', got 'gpu'/],
+      [{ backend: 'gpu' }, RangeError, /^'backend' must be 'auto' or 'x64' or 'wasm' or 'js', got 'gpu'/],
       [{ backend: 1 }, TypeError, /^'backend' must be .* got 1/],
       [{ isa: 'avx' }, RangeError, /^'isa' must be 'auto' or 'avx512' .* got 'avx'/],
       [{ threads: 0 }, RangeError, /^'threads' must be 'all' or an integer from 1 to \d+, .* got 0/],
@@ -146,25 +146,76 @@ describe('configure', () => {
     assert.deepEqual(info(), used);
   });
 
-  test('falls back to JavaScript on a platform without machine code, and says why', () => {
-    const printed = run(`
-      Object.defineProperty(process, 'arch', { value: 'riscv64' });
-      const { configure, dgemm, info } = await import('${mod}');
+  /** What is used, and computed, with the engine told so; every process has its own. */
+  function fallback(prelude: string) {
+    const printed = run(
+      `const { configure, dgemm, info } = await import('${mod}');
+      ${prelude}
       const { backend, kernel, reason } = info();
       const C = dgemm('row-major', 'transpose', 'no-transpose', 1, 1, 2, 1, new Float64Array([1, 2]), 1, new Float64Array([3, 4]), 1, 0, new Float64Array(1), 1);
-      const refused = [{ backend: 'x64' }, { isa: 'avx2' }].map((options) => {
-        try { configure(options); } catch ({ name, message }) { return name + ': ' + message; }
+      const refused = [{ backend: 'x64' }, { isa: 'avx2' }, { backend: 'wasm' }].map((options) => {
+        try { configure(options); return 'none'; } catch ({ name, message }) { return name + ': ' + message; }
       });
-      console.log(JSON.stringify({ backend, kernel, reason, C: C[0], refused, after: info().backend }));
-    `);
-    const result = JSON.parse(printed);
-    assert.equal(result.backend, 'js');
-    assert.match(result.kernel, /^dgemm_js_\d+x\d+$/);
+      console.log(JSON.stringify({ backend, kernel, reason, C: C[0], refused, after: info().backend }));`,
+    );
+    return JSON.parse(printed);
+  }
+
+  const foreign = "Object.defineProperty(process, 'arch', { value: 'riscv64' });";
+
+  test('falls back to WebAssembly on a platform without machine code, and says why', () => {
+    const result = fallback(foreign);
+    assert.equal(result.backend, 'wasm');
+    assert.match(result.kernel, /^dgemm_simd128_\d+x\d+$/);
     assert.match(result.reason, /only Linux on x86-64/);
     assert.equal(result.C, 11);
-    assert.equal(result.after, 'js');
-    for (const message of result.refused)
+    assert.equal(result.after, 'wasm');
+    for (const message of result.refused.slice(0, 2))
       assert.match(message, /^UnsupportedError: .* linux-riscv64: only Linux on x86-64/);
+    assert.equal(result.refused[2], 'none');
+  });
+
+  test('falls back to JavaScript where there is no WebAssembly either, or none with vectors, and says why', () => {
+    for (const [prelude, missing] of [
+      ['delete globalThis.WebAssembly;', /WebAssembly is not available on .*: this engine has none/],
+      ['WebAssembly.validate = () => false;', /WebAssembly with vectors is not available on .*: .* no SIMD/],
+      [
+        "WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError('Wasm code generation disallowed'); } };",
+        /WebAssembly is not available on .*: Wasm code generation disallowed/,
+      ],
+      [
+        "WebAssembly.Memory = class { constructor() { throw new RangeError('could not allocate memory'); } };",
+        /memory for WebAssembly is not available on .*: could not allocate memory/,
+      ],
+    ] as const) {
+      const result = fallback(foreign + prelude);
+      assert.equal(result.backend, 'js');
+      assert.match(result.kernel, /^dgemm_js_\d+x\d+$/);
+      assert.match(result.reason, /only Linux on x86-64/);
+      assert.match(result.reason, missing);
+      assert.equal(result.C, 11);
+      assert.equal(result.after, 'js');
+      assert.match(result.refused[2], missing);
+    }
+  });
+
+  test('tells of WebAssembly its kernels, blocks and multiply-add', (context) => {
+    const used = configure({ backend: 'wasm', tuning: { mu: 2, nu: 3, ku: 2, mc: 10, kc: 20, nc: 30 } });
+    if (used.backend !== 'wasm') return context.skip('no WebAssembly here');
+    assert.deepEqual(used, {
+      ...{ backend: 'wasm', isa: 'simd128', kernel: 'dgemm_simd128_2x3', mu: 2, nu: 3, ku: 2, mc: 10, kc: 20, nc: 30 },
+      sgemm: { kernel: 'sgemm_simd128_4x3', mu: 4, nu: 3, ku: 2, mc: 20, kc: 20, nc: 30 },
+      gemv: { kernel: 'gemv_simd128_8x8', xUnroll: 8, yUnroll: 8 },
+      ger: { kernel: 'ger_simd128_2x4', xUnroll: 2, yUnroll: 4 },
+      ...{ muladd: used.muladd, threads: 1, tuning: { from: 'configure' } },
+      reason: "it was asked for by configure({ backend: 'wasm' })",
+    });
+    assert.throws(
+      () => configure({ tuning: { mu: 2, mc: 11 } }),
+      /RangeError: 'tuning.mc' must be a multiple of 2 .* got 11/,
+    );
+    assert.throws(() => configure({ tuning: { mu: 3 } }), RangeError);
+    assert.equal(info().kernel, 'dgemm_simd128_2x3');
   });
 
   test('names the instruction sets that work when asked for one that does not', () => {
@@ -193,7 +244,7 @@ describe('configure', () => {
   });
 
   test('takes effect at the next call', () => {
-    const once = (backend: 'x64' | 'js' | 'auto') => {
+    const once = (backend: 'x64' | 'wasm' | 'js' | 'auto') => {
       configure({ backend });
       const C = new Float64Array(4);
       dgemm(
@@ -214,6 +265,6 @@ describe('configure', () => {
       );
       return [...C];
     };
-    assert.deepEqual([once('js'), once('auto'), once('js')], Array(3).fill([3, 6, 4, 8]));
+    assert.deepEqual([once('js'), once('auto'), once('wasm'), once('js')], Array(4).fill([3, 6, 4, 8]));
   });
 });

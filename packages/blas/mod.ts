@@ -19,10 +19,11 @@ export {
   info,
   type JsInfo,
   type KernelInfo,
+  type PackedKernelInfo,
   type TuningInfo,
   type VectorKernelInfo,
+  type WasmInfo,
   type X64Info,
-  type X64KernelInfo,
 } from './info.ts';
 export { readTuning } from './read_tuning.ts';
 export { saveTuning } from './save_tuning.ts';

@@ -159,7 +159,9 @@ function microKernel({ module, spec, elements, int }: Context) {
       ...(j === 0 ? [] : [advance(int, c, cColumnStride)]),
       ...sumsOfColumn.map((sum, i) => {
         const offset = elements.bytesOf(i * lanes);
-        return elements.store(c, elements.multiplyAdd(alphas, sum, scaled(elements.load(c, { offset }))), { offset });
+        // In two steps, as `elementByElement` has it: an element is rounded alike wherever it lies in its tile.
+        const product = elements.multiply(alphas, sum);
+        return elements.store(c, elements.add(scaled(elements.load(c, { offset })), product), { offset });
       }),
     ]);
   /** Any other, by way of memory. */

@@ -24,7 +24,7 @@ import type { DriverResult } from './driver_result.ts';
  */
 function warm(n: number): void {
   const used = info();
-  const { mc, kc, nc } = used.backend === 'x64' ? used : { mc: 64, kc: 64, nc: 64 };
+  const { mc, kc, nc } = used.backend === 'js' ? { mc: 64, kc: 64, nc: 64 } : used;
   const one = Float64Array.of(1);
   const c = new Float64Array(8 * Math.max(mc, nc));
   const [k, narrow] = [Math.min(n, kc), Math.min(n, 8)];
