@@ -2,7 +2,7 @@ import type { Width } from './_exhibit.ts';
 import { plainLine, shorten, wrapLines } from './_format.ts';
 import { emptyLayers } from './_layers.ts';
 import { ink, type LineStyle } from './_palette.ts';
-import type { Spec } from './_render.ts';
+import { type Spec, tagged } from './_render.ts';
 
 /** One bar, and what is written beside it. */
 export interface Bar {
@@ -48,12 +48,13 @@ export function drawBars(
   // A narrow chart has no axis at the left, whose room it takes.
   const width = pixels - values - (name === 'wide' ? labels : -24);
   let y = 0;
-  const titles: { text: string; y: number }[] = [];
+  const titles: { text: string; y: number; tag: string }[] = [];
   const rows = groups.flatMap(({ title, bars }) => {
     if (y > 0) y += gap;
-    titles.push({ text: shorten(plainLine(title), name === 'wide' ? 100 : 46), y: y + titleHeight / 2 });
+    titles.push({ text: shorten(plainLine(title), name === 'wide' ? 100 : 46), y: y + titleHeight / 2, tag: tagged() });
     y += titleHeight;
     return bars.map(({ label, style, ...bar }) => {
+      const tip = `${plainLine(title)}, ${plainLine(label)}: ${bar.text} ${plainLine(axis)}`;
       y += rowHeight;
       const middle = y - rowHeight / 2;
       return {
@@ -62,6 +63,8 @@ export function drawBars(
         low: Math.max(bar.low, 0),
         label: shorten(plainLine(label), 15),
         style,
+        tip: tagged(style.environment?.index, tip),
+        tag: tagged(style.environment?.index),
         zero: 0,
         y: middle,
         top: middle - barHeight / 2,
@@ -79,8 +82,8 @@ export function drawBars(
   };
   const text = (mark: Spec, data: object[], at: Spec): Spec => ({
     data: { values: data },
-    mark: { type: 'text', fontSize: 11, baseline: 'middle', fill: ink.ink, ...mark },
-    encoding: { y: { field: 'y', ...place }, text: { field: 'text' }, x: at },
+    mark: { type: 'text', fontSize: 11, baseline: 'middle', fill: ink.ink, aria: true, ...mark },
+    encoding: { y: { field: 'y', ...place }, text: { field: 'text' }, x: at, description: { field: 'tag' } },
   });
   const layers: Spec[] = [
     {
@@ -92,7 +95,7 @@ export function drawBars(
     text({ fontWeight: 600, align: 'left' }, titles, { value: -labels }),
     text(
       { align: 'right', fill: ink.faint },
-      rows.map(({ label, y }) => ({ text: label, y })),
+      rows.map(({ label, y, tag }) => ({ text: label, y, tag })),
       { value: -8 },
     ),
     text({ align: 'right', fill: ink.faint }, rows, { value: width + values - 6 }),
@@ -117,7 +120,7 @@ function barLayers(rows: readonly (Omit<Bar, 'label'> & { zero: number })[], x: 
   return [
     {
       data: { values: boxes },
-      mark: { type: 'rect', strokeWidth: 1.2, opacity: 1 },
+      mark: { type: 'rect', strokeWidth: 1.2, opacity: 1, aria: true },
       encoding: {
         x: { field: 'from', ...x },
         x2: { field: 'to' },
@@ -125,12 +128,16 @@ function barLayers(rows: readonly (Omit<Bar, 'label'> & { zero: number })[], x: 
         y2: { field: 'bottom' },
         fill: asItIs('fill'),
         stroke: asItIs('stroke'),
+        description: { field: 'tip' },
       },
     },
     {
       data: { values: rows.filter(({ low, high }) => low < high) },
-      mark: { type: 'rule', stroke: ink.ink, strokeWidth: 1.6 },
-      encoding: { x: { field: 'low', ...x }, x2: { field: 'high' }, y: { field: 'y', ...place } },
+      mark: { type: 'rule', stroke: ink.ink, strokeWidth: 1.6, aria: true },
+      encoding: {
+        ...{ x: { field: 'low', ...x }, x2: { field: 'high' }, y: { field: 'y', ...place } },
+        description: { field: 'tag' },
+      },
     },
   ];
 }

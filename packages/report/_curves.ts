@@ -3,6 +3,7 @@ import { plainLine, wrapLines } from './_format.ts';
 import { anchorLayer, emptyLayers, legendLayer, lineLayers, type Row, textLayers } from './_layers.ts';
 import { ink, type LineStyle } from './_palette.ts';
 import type { Spec } from './_render.ts';
+import { sizeOf } from './_samples.ts';
 
 /** One line of a chart. */
 export interface Curve {
@@ -97,7 +98,9 @@ function drawPanel(
     anchorLayer(x, y, { n: least, value: chart.logarithmic ? top : 0 }),
     ...marks.flatMap((mark, index) => markLayers(mark, { x, height, line: index, labelLeft: mark.at > middle })),
     ...panel.curves.flatMap(({ rows, style }, index) =>
-      lineLayers(rows, style, x, y, 0.9 * (panel.curves.length - 1 - index)),
+      lineLayers(rows, style, x, y, 0.9 * (panel.curves.length - 1 - index), (n) =>
+        chart.x.bytes ? sizeOf(n) : `${plainLine(chart.x.title)} ${n}`,
+      ),
     ),
     ...legend,
   ];

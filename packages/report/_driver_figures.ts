@@ -7,7 +7,7 @@ import { plainLine, shorten, wrapLines } from './_format.ts';
 import { anchorLayer, emptyLayers, legendLayer, lineLayers, type Row, textLayers, topmostInside } from './_layers.ts';
 import { ink, type LineStyle } from './_palette.ts';
 import { headingOf, paper } from './_paper.ts';
-import type { Spec } from './_render.ts';
+import { type Spec, tagged } from './_render.ts';
 import type { View } from './_view.ts';
 import { type FigureNumber, findings } from './findings.ts';
 import { type MeasuredSummary, type Summary, summarize } from './summarize.ts';
@@ -242,12 +242,17 @@ function drawPanel(plot: Plot, layout: Layout, { title, here, role, memoryMiB, t
   };
   const layers: Spec[] = [anchorLayer(x, y)];
   const reference = plot.environments.filter(({ memoryMiB: held }) => held === undefined).map(({ name }) => name);
-  const referenceRows = plot.rows.filter(({ environment }) => reference.includes(environment));
+  const referenceRows = plot.rows
+    .filter(({ environment }) => reference.includes(environment))
+    .map((row) => ({ ...row, tag: tagged(plot.styles.get(row.environment)?.environment?.index) }));
   if (referenceRows.length > 0) {
     layers.push({
       data: { values: referenceRows },
-      mark: { type: 'line', stroke: ink.reference, strokeWidth: 1 },
-      encoding: { x: { field: 'n', ...x }, y: { field: 'value', ...y }, detail: { field: 'environment' } },
+      mark: { type: 'line', stroke: ink.reference, strokeWidth: 1, aria: true },
+      encoding: {
+        ...{ x: { field: 'n', ...x }, y: { field: 'value', ...y }, detail: { field: 'environment' } },
+        description: { field: 'tag' },
+      },
     });
   }
   for (const view of shown) layers.push(...seriesLayers(plot, view, x, y));
@@ -320,14 +325,15 @@ function thresholdLayers(
 ): Spec[] {
   const single = environments.length === 1;
   return environments.flatMap(({ name, threshold = 0 }, index): Spec[] => {
-    const colour = plot.styles.get(name)!.colour;
+    const { colour, environment } = plot.styles.get(name)!;
+    const tag = { aria: true, description: tagged(environment?.index) };
     const text = single ? `predicted: ${threshold}` : `${shorten(plainLine(name), 18)} predicted: ${threshold}`;
     const line = 15 * index;
     const inside = threshold <= plot.xDomain[1];
     const labelY = at === 'top' ? 12 + line : height - 22 - line;
     if (!inside) {
       return textLayers(
-        { text: `${text} (beyond)`, align: 'right', fill: ink.faint },
+        { text: `${text} (beyond)`, align: 'right', fill: ink.faint, ...tag },
         { x: { value: width - 6 }, y: { value: labelY } },
       );
     }
@@ -336,11 +342,11 @@ function thresholdLayers(
     return [
       {
         data: { values: [{}] },
-        mark: { type: 'rule', stroke: colour, strokeWidth: 1.2, strokeDash: [4, 3] },
+        mark: { type: 'rule', stroke: colour, strokeWidth: 1.2, strokeDash: [4, 3], ...tag },
         encoding: { ...place, y: { value: at === 'top' ? 4 + line : 0 }, y2: { value: height } },
       },
       ...textLayers(
-        { text, align: leftOfRule ? 'right' : 'left', dx: leftOfRule ? -5 : 5, fill: colour },
+        { text, align: leftOfRule ? 'right' : 'left', dx: leftOfRule ? -5 : 5, fill: colour, ...tag },
         { ...place, y: { value: labelY } },
       ),
     ];

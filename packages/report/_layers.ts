@@ -1,6 +1,6 @@
-import { plainLine, shorten, wrapLines } from './_format.ts';
+import { formatNumber, plainLine, shorten, wrapLines } from './_format.ts';
 import { ink, type LineStyle } from './_palette.ts';
-import type { Spec } from './_render.ts';
+import { type Spec, tagged } from './_render.ts';
 
 /** A value of a series, and the least and the greatest that it stands for. */
 export interface Row {
@@ -22,18 +22,33 @@ export function anchorLayer(x: Spec, y: Spec, at: Pick<Row, 'n' | 'value'> = { n
   };
 }
 
-/** A line through values with a bar and a mark at each. `width` makes a line that others will cover wider than they are. */
-export function lineLayers(rows: readonly Row[], style: LineStyle, x: Spec, y: Spec, width = 0): Spec[] {
-  const { colour, dash, shape, filled } = style;
-  const data = { values: rows };
+/**
+ * A line through values with a bar and a mark at each. `width` makes a line that others will cover wider than they are; `place`
+ * says in words where a value is.
+ */
+export function lineLayers(
+  rows: readonly Row[],
+  style: LineStyle,
+  x: Spec,
+  y: Spec,
+  width = 0,
+  place: (n: number) => string = (n) => `n = ${n}`,
+): Spec[] {
+  const { colour, dash, shape, filled, environment } = style;
+  const data = { values: rows.map((row) => ({ ...row, tag: tagged(environment?.index, tipOf(row, style, place)) })) };
+  const tag = { aria: true, description: tagged(environment?.index) };
   const position = { x: { field: 'n', ...x }, y: { field: 'value', ...y } };
   return [
     {
       data,
-      mark: { type: 'rule', stroke: colour, strokeWidth: 1.5, opacity: 0.55 },
+      mark: { type: 'rule', stroke: colour, strokeWidth: 1.5, opacity: 0.55, ...tag },
       encoding: { x: position.x, y: { field: 'minimum', ...y }, y2: { field: 'maximum' } },
     },
-    { data, mark: { type: 'line', stroke: colour, strokeWidth: 1.6 + width, strokeDash: dash }, encoding: position },
+    {
+      data,
+      mark: { type: 'line', stroke: colour, strokeWidth: 1.6 + width, strokeDash: dash, ...tag },
+      encoding: position,
+    },
     {
       data,
       mark: {
@@ -44,10 +59,17 @@ export function lineLayers(rows: readonly Row[], style: LineStyle, x: Spec, y: S
         stroke: colour,
         strokeWidth: 1.3,
         opacity: 1,
+        aria: true,
       },
-      encoding: position,
+      encoding: { ...position, description: { field: 'tag' } },
     },
   ];
+}
+
+/** "uml-256, n = 3100: 8,123 (7,901 to 8,400)". */
+function tipOf({ n, value, minimum, maximum }: Row, { environment }: LineStyle, place: (n: number) => string): string {
+  const range = minimum < maximum ? ` (${formatNumber(minimum)} to ${formatNumber(maximum)})` : '';
+  return `${environment ? `${environment.name}, ` : ''}${place(n)}: ${formatNumber(value)}${range}`;
 }
 
 export function emptyLayers(reason: string, { width, height }: { width: number; height: number }): Spec[] {

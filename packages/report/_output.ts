@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeAtomically } from './_write_atomically.ts';
 import { ReportError } from './report_error.ts';
@@ -17,11 +17,11 @@ export class Output {
     this.#folder = folder;
   }
 
-  /** Replaces a file of the folder at once. @returns its path */
+  /** Replaces a file of the folder at once, unless it holds just this already. @returns its path */
   write(name: string, text: string | Uint8Array): string {
     if (this.files.length === 0) this.#make();
     const file = join(this.#folder, name);
-    writeAtomically(file, text);
+    if (!holds(file, text)) writeAtomically(file, text);
     this.files.push(file);
     return file;
   }
@@ -32,5 +32,13 @@ export class Output {
     } catch (cause) {
       throw new ReportError(this.#folder, `cannot be used as a folder: ${(cause as Error).message}`, { cause });
     }
+  }
+}
+
+function holds(file: string, text: string | Uint8Array): boolean {
+  try {
+    return readFileSync(file).equals(typeof text === 'string' ? Buffer.from(text) : text);
+  } catch {
+    return false;
   }
 }

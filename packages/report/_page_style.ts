@@ -1,9 +1,9 @@
 import { palette } from './_palette.ts';
 
-const { ground, ink, faint, axis, grid, guest } = palette;
+const { ground, ink, faint, axis, grid, guest, dom0, died } = palette;
 
 const variables = (side: 'light' | 'dark') =>
-  `--ground:${ground[side]};--ink:${ink[side]};--faint:${faint[side]};--line:${axis[side]};--soft:${grid[side]};--accent:${guest[side]}`;
+  `--ground:${ground[side]};--ink:${ink[side]};--faint:${faint[side]};--line:${axis[side]};--soft:${grid[side]};--accent:${guest[side]};--holds:${dom0[side]};--fails:${died[side]}`;
 
 /** Turns every colour of the figures, which are drawn for a light ground, into its dark twin. */
 const darkFigures = Object.values(palette)
@@ -11,6 +11,12 @@ const darkFigures = Object.values(palette)
     ['fill', 'stroke'].map((property) => `svg [${property}="${light}"]{${property}:${dark}}`),
   )
   .join('');
+
+/** Rules that hide what is of an environment, by its place, where `main` says so. */
+export function hiding(environments: number): string {
+  const rules = Array.from({ length: environments }, (_, index) => `.off-${index} [data-e="${index}"]`);
+  return rules.length === 0 ? '' : `${rules.join()}{display:none}`;
+}
 
 /** The page's style sheet: light and dark, from a telephone's width up, and on paper. */
 export const style = `
@@ -51,6 +57,41 @@ td{overflow-wrap:break-word;max-width:20rem}
 td.long{min-width:16rem;max-width:36rem;overflow-wrap:anywhere}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--soft);font-size:.85rem}
-@media (max-width:700px){main{padding-top:1.5rem}.wide{display:none}.narrow{display:block}.beside{grid-template-columns:1fr;gap:.8rem}}
-@media print{details{display:none}figure{break-inside:avoid}}
+[hidden]{display:none}
+:focus-visible{outline:2px solid var(--accent);outline-offset:3px;border-radius:2px}
+.skip{position:absolute;left:-100vw}
+.skip:focus{left:1rem;top:1rem}
+.progress{border-left:3px solid var(--accent);padding:.4rem .8rem;background:var(--soft)}
+.counts{display:flex;flex-wrap:wrap;gap:.4rem 2.2rem;list-style:none;margin:1.4rem 0 1rem;padding:0}
+.counts strong{font-size:2rem;font-weight:600;line-height:1.1;font-variant-numeric:tabular-nums}
+.holds{color:var(--holds)}
+.fails{color:var(--fails)}
+.open{color:var(--faint)}
+.verdict{font-weight:600;white-space:nowrap}
+.glance{margin:1rem 0;max-width:52rem}
+.glance dt,.claims dt{font-weight:600}
+.glance dd,.claims dd{margin:0 0 .5rem}
+#filter{border:0;margin:1rem 0 0;padding:0;font-size:.9rem}
+#filter legend{float:left;padding:0;margin-right:.8rem;color:var(--faint)}
+#filter label{display:inline-block;margin-right:.9rem;white-space:nowrap;max-width:100%;overflow:hidden;text-overflow:ellipsis;vertical-align:bottom}
+.claims{width:100%;font-size:.9rem}
+.claims th[scope=row]{white-space:normal;font-weight:400;width:34%;max-width:none}
+.claims td{max-width:none}
+.claims .number{color:var(--faint);display:inline-block;min-width:1.3rem}
+.claims .short{width:5.5rem}
+.claims .label{display:none}
+.claims details{margin:0;border:0}
+.claims summary{padding:0;font-size:1em;color:inherit}
+.claims ul{padding-left:1.1rem;margin:.4rem 0}
+.again,.missing{font-size:.85rem;color:var(--faint)}
+.again code{user-select:all}
+.controls{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;font-size:.9rem;max-width:none}
+button,input[type=search]{font:inherit;color:inherit;background:var(--ground);border:1px solid var(--line);border-radius:4px;padding:.15rem .6rem}
+button:disabled{color:var(--faint);border-color:var(--soft)}
+#records-rows td{white-space:nowrap;max-width:24rem;overflow:hidden;text-overflow:ellipsis}
+#tip{position:absolute;z-index:1;left:0;top:0;max-width:20rem;padding:.3rem .6rem;background:var(--ink);color:var(--ground);font-size:.8rem;border-radius:4px;pointer-events:none}
+.held{stroke-width:3.5}
+@media screen and (max-width:700px){main{padding-top:1.5rem}.wide{display:none}.narrow{display:block}.beside{grid-template-columns:1fr;gap:.8rem}.claims thead{position:absolute;left:-100vw}.claims tr{display:block;padding:.7rem 0;border-bottom:1px solid var(--soft)}.claims tbody :is(td,th){display:block;width:auto;border:0;padding:.1rem 0}.claims tbody th[scope=row]{width:auto;font-weight:600}.claims .short{display:inline-block;margin-right:1rem;color:var(--faint)}.claims .label{display:inline}}
+@page{margin:14mm}
+@media print{body{font-size:10pt}main{max-width:none;padding:0}section>details,nav,#filter,.skip,#tip,#records,.note{display:none}h2{margin-top:2rem}h2,h3{break-after:avoid}figure,tr,.beside{break-inside:avoid}.claims summary{list-style:none}thead{display:table-header-group}.scroll{overflow:visible}td.long{min-width:0}}
 `.replaceAll('\n', '');

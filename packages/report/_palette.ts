@@ -31,6 +31,8 @@ export interface LineStyle {
   dash: number[];
   shape: string;
   filled: boolean;
+  /** The environment that it is of, by its place among all, so that a page can hide it and a tooltip name it. */
+  environment?: { index: number; name: string };
 }
 
 const colours: { [kind: string]: string } = {
@@ -40,7 +42,7 @@ const colours: { [kind: string]: string } = {
   'xen-domu': ink.domu,
 };
 
-const marks: Omit<LineStyle, 'colour'>[] = [
+const marks: Pick<LineStyle, 'dash' | 'shape' | 'filled'>[] = [
   { dash: [1, 0], shape: 'circle', filled: true },
   { dash: [7, 3], shape: 'square', filled: false },
   { dash: [2, 2], shape: 'triangle-up', filled: true },
@@ -51,12 +53,15 @@ const marks: Omit<LineStyle, 'colour'>[] = [
 export function lineStyles(environments: readonly EnvironmentView[]): Map<string, LineStyle> {
   const seen = new Map<string, number>();
   return new Map(
-    environments.map(({ name, kind, memoryMiB }) => {
-      if (memoryMiB === undefined) return [name, { colour: ink.reference, dash: [1, 0], shape: 'cross', filled: true }];
+    environments.map(({ name, kind, memoryMiB }, place) => {
+      const environment = { index: place, name };
+      if (memoryMiB === undefined) {
+        return [name, { colour: ink.reference, dash: [1, 0], shape: 'cross', filled: true, environment }];
+      }
       const index = seen.get(kind) ?? 0;
       seen.set(kind, index + 1);
       const colour = Object.hasOwn(colours, kind) ? colours[kind]! : ink.other;
-      return [name, { colour, ...marks[index % marks.length]! }];
+      return [name, { colour, ...marks[index % marks.length]!, environment }];
     }),
   );
 }

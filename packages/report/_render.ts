@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { plainLine } from './_format.ts';
 import { ink } from './_palette.ts';
@@ -42,11 +43,43 @@ const config = {
 /** Mean width of Inter's characters in ems. Vega would measure with a canvas if one happened to be installed. */
 const characterWidth = 0.52;
 
-/** Draws a specification as SVG text; the same one always gives the same text. */
-export async function renderSvg(
-  spec: Spec,
-  { title, description }: { title: string; description: string },
-): Promise<string> {
+/** What lets a mark tell of which environment it is and what it stands for: put in as its description, read by {@link renderSvg}. */
+export function tagged(environment?: number, text = ''): string {
+  return `@${environment ?? ''}@${plainLine(text)}`;
+}
+
+/** Drawings of this process by what they were drawn from: a report that is written again draws only what changed. */
+const drawings = new Map<string, Promise<string | Uint8Array>>();
+const mostDrawings = 500;
+
+function drawnOnce<Drawing extends string | Uint8Array>(from: string, draw: () => Promise<Drawing>): Promise<Drawing> {
+  const key = createHash('sha256').update(from).digest('base64');
+  const drawing = (drawings.get(key) as Promise<Drawing> | undefined) ?? draw();
+  // The one used last is the last to go.
+  drawings.delete(key);
+  drawings.set(key, drawing);
+  for (const oldest of drawings.keys()) {
+    if (drawings.size <= mostDrawings) break;
+    drawings.delete(oldest);
+  }
+  return drawing;
+}
+
+/** What stands with a figure for those who do not see it. */
+export interface FigureLabel {
+  title: string;
+  description: string;
+}
+
+/**
+ * Draws a specification as SVG text; the same one always gives the same text. Marks with a description by {@link tagged}
+ * have the environment's place as `data-e` and the text as `data-tip`.
+ */
+export function renderSvg(spec: Spec, label: FigureLabel): Promise<string> {
+  return drawnOnce(JSON.stringify([spec, label]), () => drawSvg(spec, label));
+}
+
+async function drawSvg(spec: Spec, { title, description }: FigureLabel): Promise<string> {
   // Loading Vega takes a third of a second: only who draws should wait for it.
   const [vega, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
   const metrics = vega as unknown as {
@@ -60,11 +93,17 @@ export async function renderSvg(
   const view = new vega.View(vega.parse(compiled.spec), { renderer: 'none', logLevel: vega.Error });
   try {
     const svg = await view.toSVG();
-    return svg.replace(
-      /^<svg ([^>]*)>/,
-      (_tag, attributes) =>
-        `<svg role="img" aria-label="${escapeXml(title)}" ${attributes}><title>${escapeXml(title)}</title><desc>${escapeXml(description)}</desc>`,
-    );
+    return svg
+      .replace(
+        /^<svg ([^>]*)>/,
+        (_tag, attributes) =>
+          `<svg role="img" aria-label="${escapeXml(title)}" ${attributes}><title>${escapeXml(title)}</title><desc>${escapeXml(description)}</desc>`,
+      )
+      .replace(
+        / aria-label="@(\d*)@([^"]*)" role="graphics-symbol" aria-roledescription="[^"]*"/g,
+        (_tag, environment, tip) => `${environment && ` data-e="${environment}"`}${tip && ` data-tip="${tip}"`}`,
+      )
+      .replace(/ role="graphics-object" aria-roledescription="[^"]*"/g, '');
   } finally {
     view.finalize();
   }
@@ -75,7 +114,11 @@ function escapeXml(text: string): string {
 }
 
 /** Draws an SVG as PNG, at twice its size, with a font that comes with this package: a machine may have none. */
-export async function renderPng(svg: string): Promise<Uint8Array> {
+export function renderPng(svg: string): Promise<Uint8Array> {
+  return drawnOnce(svg, () => drawPng(svg));
+}
+
+async function drawPng(svg: string): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js');
   const require = createRequire(import.meta.url);
   const fontFiles = ['400Regular', '600SemiBold'].map((style) =>

@@ -1,13 +1,20 @@
 import { openStore, type StoreContents } from '@paratune/record';
 import type { Exhibit } from './_exhibit.ts';
 import { exhibitsOf } from './_exhibits.ts';
+import { glance } from './_glance.ts';
 import { Markup } from './_html.ts';
+import { judgeView } from './_judge_view.ts';
 import { Output } from './_output.ts';
 import { type DrawnExhibit, writePage } from './_page.ts';
+import type { RunProgress } from './_progress_note.ts';
 import { renderPng, renderSvg, type Spec } from './_render.ts';
+import { reportMarkdown } from './_report_markdown.ts';
 import { viewRecords } from './_view.ts';
+import type { JudgedClaim } from './claims/_claim.ts';
 import type { Finding } from './findings.ts';
 import { recordsCsv } from './records_csv.ts';
+
+export type { RunProgress } from './_progress_note.ts';
 
 /** What {@link writeReport} wrote. */
 export interface WrittenReport {
@@ -16,22 +23,37 @@ export interface WrittenReport {
   /** Paths of all files, the page last. */
   files: string[];
   findings: Finding[];
+  /** The paper's claims, as `judgeClaims` gives them. */
+  claims: JudgedClaim[];
   /** How many records the store holds. */
   records: number;
   /** Torn last lines of the store that were left out. */
   dropped: StoreContents['dropped'];
 }
 
+/** What {@link writeReport} writes, and where. */
+export interface ReportOptions {
+  /** Path of the store's folder, or what reading it gave. */
+  store: string | StoreContents;
+  /** Path of the folder to write into; made if it is not there. */
+  output: string;
+  /** Whether every figure is written as PNG too; true when absent. They take a third of the time. */
+  images?: boolean | undefined;
+  /** How far the run is that the records are of, where it has not ended whole: the report says so. */
+  progress?: RunProgress | undefined;
+  /** The command that measures everything, of which each exhibit shows its part; `npx --yes pnpm bench:all` when absent. */
+  command?: string | undefined;
+}
+
 /**
- * Writes the report on a store: `report.html` (self-contained: it opens from disk and asks the network for nothing),
- * the paper's Figures 2 to 13 and 16 and the probe's curves as `figure-08.svg`, `figure-08.png` and so on, and
- * `records.csv`. Tables 3 to 5 are on the page.
+ * Writes the report on a store: `report.html` (self-contained: it opens from disk and asks the network for nothing; the
+ * claims first, then every table and figure, then the records themselves), `report.md` (the claims and what was found, for a
+ * pull request), the figures as `figure-08.svg`, `figure-08.png` and so on, and `records.csv`.
  *
  * Equal records give equal files. Every file is replaced at once, so that a kill leaves the old one or the new one. Figures
- * that nothing was measured for are written too, and say so. Simulated values are in `records.csv` only.
+ * that nothing was measured for are written too, and say so. A figure that was drawn before in this process is not drawn again.
  *
- * @param options.store path of the store's folder, or what reading it gave
- * @param options.output path of the folder to write into; made if it is not there
+ * @param options what to write, and where
  * @throws {StoreError} when the store cannot be read
  * @throws {ReportError} when the output cannot be written
  *
@@ -51,31 +73,44 @@ export interface WrittenReport {
 export async function writeReport({
   store,
   output,
-}: {
-  store: string | StoreContents;
-  output: string;
-}): Promise<WrittenReport> {
+  images = true,
+  progress,
+  command = 'npx --yes pnpm bench:all',
+}: ReportOptions): Promise<WrittenReport> {
   const folder = new Output(output);
   const contents = typeof store === 'object' && store !== null ? store : openStore(store).read();
   const { records, identities, dropped } = contents;
   folder.write('records.csv', recordsCsv(records));
   const exhibits: DrawnExhibit[] = [];
   const view = viewRecords(records, identities);
+  const claims = judgeView(view);
   for (const exhibit of exhibitsOf(view)) {
-    exhibits.push(exhibit.kind === 'table' ? exhibit : { ...exhibit, drawings: await draw(exhibit, folder) });
+    exhibits.push(exhibit.kind === 'table' ? exhibit : { ...exhibit, drawings: await draw(exhibit, folder, images) });
   }
-  const page = folder.write('report.html', writePage({ contents, environments: view.environments, exhibits }));
-  const found = exhibits.flatMap(({ findings }) => findings);
-  return { page, files: folder.files, findings: found, records: records.length, dropped };
+  const { environments } = view;
+  const page = { contents, environments, claims, answers: glance(view, claims), exhibits, progress, command };
+  folder.write('report.md', reportMarkdown(page));
+  return {
+    page: folder.write('report.html', writePage(page)),
+    files: folder.files,
+    findings: exhibits.flatMap(({ findings }) => findings),
+    claims,
+    records: records.length,
+    dropped,
+  };
 }
 
 /** Writes a figure's files, and draws it for the page. */
-async function draw({ title, name, findings, drawing }: Extract<Exhibit, { kind: 'figure' }>, folder: Output) {
+async function draw(
+  { title, name, findings, drawing }: Extract<Exhibit, { kind: 'figure' }>,
+  folder: Output,
+  images: boolean,
+): Promise<{ wide: Markup; narrow: Markup }> {
   const description = findings.map(({ environment, sentence }) => `${environment}: ${sentence}.`).join(' ');
   const label = { title, description: description || 'Not measured in this run.' };
   const svg = (spec: Spec) => renderSvg(spec, label);
   const alone = await svg(drawing.alone);
   folder.write(`${name}.svg`, alone);
-  folder.write(`${name}.png`, await renderPng(alone));
+  if (images) folder.write(`${name}.png`, await renderPng(alone));
   return { wide: new Markup(await svg(drawing.wide)), narrow: new Markup(await svg(drawing.narrow)) };
 }

@@ -7,8 +7,9 @@ import { identityId, openStore, type Record, type StoreContents, StoreError } fr
 import { paperLike } from './_fixture.ts';
 import { palette } from './_palette.ts';
 import { tuningLike } from './_tuning_fixture.ts';
+import { judgeClaims } from './judge_claims.ts';
 import { ReportError } from './report_error.ts';
-import { writeReport } from './write_report.ts';
+import { type ReportOptions, writeReport } from './write_report.ts';
 
 const tuningFigures = ['figure-02', 'figure-03', 'figure-04', 'figure-05', 'figure-06', 'figure-07'];
 const driverFigures = ['figure-08', 'figure-10', 'figure-11', 'figure-12', 'figure-13'];
@@ -21,10 +22,14 @@ function scratch(t: { after(done: () => void): void }): string {
   return folder;
 }
 
-async function report(t: { after(done: () => void): void }, store: Partial<StoreContents> | string) {
+async function report(
+  t: { after(done: () => void): void },
+  store: Partial<StoreContents> | string,
+  options: Partial<ReportOptions> = { images: false },
+) {
   const output = join(scratch(t), 'deep', 'report');
   const contents = typeof store === 'string' ? store : { records: [], identities: [], dropped: [], ...store };
-  const written = await writeReport({ store: contents, output });
+  const written = await writeReport({ store: contents, output, ...options });
   const text = (name: string) => fs.readFileSync(join(output, name), 'utf8');
   return { written, output, text, page: text('report.html') };
 }
@@ -43,10 +48,19 @@ test('a whole sweep: all files, one page that asks for nothing, the findings and
     runs: 2,
   });
   const dropped = [{ file: 'results/a.ndjson', line: 7, text: '{"records":[{"ver' }];
-  const { page, text, output, written } = await report(t, { records, identities, dropped });
+  const { page, text, output, written } = await report(
+    t,
+    { records, identities, dropped },
+    { command: 'bench --profile paper' },
+  );
   assert.deepEqual(
     fs.readdirSync(output).sort(),
-    ['records.csv', 'report.html', ...figureNames.flatMap((name) => [`${name}.png`, `${name}.svg`])].sort(),
+    [
+      'records.csv',
+      'report.html',
+      'report.md',
+      ...figureNames.flatMap((name) => [`${name}.png`, `${name}.svg`]),
+    ].sort(),
   );
   assert.equal(written.page, written.files.at(-1));
   assert.equal(written.findings.length, 25);
@@ -59,11 +73,13 @@ test('a whole sweep: all files, one page that asks for nothing, the findings and
       /^<svg role="img" aria-label="Figure [^"]+"[^>]*><title>Figure .*<\/title><desc>.+<\/desc>/,
     );
   }
-  assert.doesNotMatch(
-    page.replaceAll('http://www.w3.org/', ''),
-    /https?:|<script|<link|<img|url\(|@import|javascript:/i,
+  const others = page.replaceAll('http://www.w3.org/', '');
+  assert.equal(/https?:|<link|<img|url\(|@import|javascript:/i.exec(others), null);
+  assert.match(
+    page,
+    /"default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'"/,
   );
-  assert.ok(page.includes(`default-src 'none'`));
+  assert.deepEqual(page.match(/<script[^>]*>/g), ['<script type="application/json" id="records-data">', '<script>']);
   for (const { sentence } of written.findings) assert.ok(page.includes(sentence), sentence);
   for (const { environment, sentence } of written.findings.filter(({ exhibit }) => exhibit === 'figure-08')) {
     assert.ok(text('figure-08.svg').includes(`${environment}: ${sentence}`));
@@ -83,9 +99,57 @@ test('a whole sweep: all files, one page that asks for nothing, the findings and
   assert.match(text('figure-08.svg'), /not measured in this run/);
 });
 
+test('the claims come first, each with its verdict; each exhibit says how to measure it again and what it lacks', async (t) => {
+  const { records, identities } = paperLike({ skipped: { 'xen-dom0-256': 'no Xen here' }, runs: 2 });
+  const { page, text, written } = await report(
+    t,
+    { records, identities },
+    {
+      images: false,
+      command: 'bench --profile paper',
+      progress: { state: 'running', done: 5, total: 9, finished: ['probe'], open: ['tune'] },
+    },
+  );
+  assert.deepEqual(written.claims, judgeClaims(records, identities));
+  const rows = [...page.matchAll(/<tr id="(claim-\d\d)">.*?<\/tr>/gs)].map(([row, id]) => ({ row, id }));
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    written.claims.map(({ id }) => id),
+  );
+  written.claims.forEach(({ verdict, figures }, index) => {
+    const { row } = rows[index]!;
+    assert.ok(row.includes(`</span> ${verdict}</span>`), row);
+    assert.equal(row.match(/<li/g)?.length ?? 0, figures.length);
+  });
+  assert.ok(page.indexOf('id="claim-18"') < page.indexOf('id="table-03"'));
+  assert.match(page, /uml-756 reaches 9\d\.\d % of the rate of native-756/);
+  assert.match(page, /native-256 from n = \d+ on \(its memory predicts 3087\), native-756 not up to n = 4000/);
+  const section = (name: string) => page.slice(page.indexOf(`<section id="${name}"`)).split('</section>')[0]!;
+  assert.match(section('figure-11'), /<code>bench --profile paper --only figure-11 --fresh<\/code>/);
+  assert.match(section('figure-11'), /Missing here: 40 observations.*no Xen here/s);
+  assert.doesNotMatch(section('figure-02'), /Missing here/);
+  const said = 'The run goes on: 5 of 9 observations are there. Complete: probe. To come: tune.';
+  for (const file of [page, text('report.md')]) assert.ok(file.includes(said));
+  assert.match(text('report.md'), /\| 9 +\| .* \| ✓ holds +\| /);
+  assert.match(text('report.md'), /\| xen-dom0-256 \| dgemm-driver \| 40 +\| no Xen here \|/);
+});
+
+test('a mark says what it stands for, and of which environment it is', async (t) => {
+  const driver = paperLike({ environments: ['native', 'uml-256'], dimensions: [1000, 3500], runs: 2 });
+  const tuned = tuningLike({ environments: ['native', 'uml-256'], repetitions: 2 });
+  const { text } = await report(t, {
+    records: [...driver.records, ...tuned.records],
+    identities: [...driver.identities, ...tuned.identities],
+  });
+  assert.match(text('figure-10.svg'), /data-e="1" data-tip="uml-256, n = 3500: \d+( \(\d+ to \d+\))?"/);
+  assert.match(text('figure-04.svg'), /data-e="0" data-tip="native, 512 KB: [\d,]+ \([\d,]+ to [\d,]+\)"/);
+  assert.match(text('figure-07.svg'), /data-e="1" data-tip="[^"]*, uml-256: [\d,]+ ± [\d,]+ Mflops"/);
+  assert.doesNotMatch(text('figure-10.svg'), /aria-label="@|graphics-object/);
+});
+
 test('autotuning: Tables 3 to 5, Figures 2 to 7 and the probe’s curves, with the paper’s values beside ours', async (t) => {
   const { records, identities } = tuningLike();
-  const { page, text, output, written } = await report(t, { records, identities });
+  const { page, text, output, written } = await report(t, { records, identities }, {});
   const curves = ['probe-chainMflops-chains', 'probe-loadCycles-footprintBytes'];
   assert.deepEqual(
     fs.readdirSync(output).filter((file) => file.endsWith('.png')),
@@ -190,7 +254,7 @@ test('equal records give equal files, in a store or not; a store that is there i
   store.append(records);
   store.close();
   const before = fs.readdirSync(folder);
-  const [one, other] = [await report(t, { records, identities }), await report(t, folder)];
+  const [one, other] = [await report(t, { records, identities }, {}), await report(t, folder, {})];
   for (const file of fs.readdirSync(one.output)) {
     assert.ok(fs.readFileSync(join(one.output, file)).equals(fs.readFileSync(join(other.output, file))), file);
   }
@@ -200,7 +264,7 @@ test('equal records give equal files, in a store or not; a store that is there i
 test('nothing, one environment, one run, only deaths and only simulated values each make a page', async (t) => {
   const empty = await report(t, {});
   assert.match(empty.page, /The store holds no records yet/);
-  assert.equal(fs.readdirSync(empty.output).length, 2 + 2 * figureNames.length);
+  assert.equal(fs.readdirSync(empty.output).length, 3 + figureNames.length);
   for (const name of [...figureNames, ...tables]) assert.ok(empty.page.includes(`id="${name}"`), name);
 
   const single = await report(t, paperLike({ environments: ['native'], dimensions: [100], runs: 1 }));
@@ -280,13 +344,18 @@ test('text from a machine is text, wherever it is shown', async (t) => {
     );
   }
   const { page, text } = await report(t, contents);
-  for (const markup of [page, ...figureNames.map((name) => text(`${name}.svg`))]) {
-    assert.doesNotMatch(markup, /<script|<img|<b>/i);
+  const own = page
+    .replace('<script type="application/json" id="records-data">', '')
+    .replace(/<script>'use strict';/, '');
+  for (const markup of [own, ...figureNames.map((name) => text(`${name}.svg`))]) {
+    assert.equal(/<script|<img|<b>/i.exec(markup), null);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
-    assert.doesNotMatch(markup, /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202e\uffff]/);
+    assert.equal(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u202e\uffff]/.exec(markup), null);
     assert.equal(markup.match(/<svg/g)?.length, markup.match(/<\/svg>/g)?.length);
   }
   assert.equal(page.match(/<\/style>/g)?.length, 1);
+  assert.equal(page.match(/<\/script>/g)?.length, 2);
+  assert.equal(/<[a-z/!]|!\[|\]\(/i.exec(text('report.md')), null);
   assert.equal(page.match(/<\/html>/g)?.length, 1);
   assert.ok(page.includes('&#60;script&#62;alert(1)&#60;/script&#62;'), 'it is shown, as text');
 });
