@@ -341,12 +341,30 @@ function accumulateByHand(context: GemmContext, microKernel: MicroKernel): (() =
   return rowEnds;
 }
 
+/** sums = alpha * sums. */
+function scaleSums(context: GemmContext, part: MicroTile): void {
+  const { asm, spec, vectors, frame } = context;
+  const { alpha, element } = plan(context, part);
+  const [addend, scaled] = [asm.label('addend'), asm.label('scaled')];
+  asm.cmp(frame.slot('alphaIsOne'), 0);
+  asm.jne(scaled);
+  vectors.broadcast(alpha, frame.element('alpha'));
+  // Adding -0 changes nothing. Where C is not read +0 is added, as the reference does, which leaves no -0.
+  vectors.zero(element);
+  asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
+  asm.je(addend);
+  vectors.broadcast(element, asm.constant(spec.precision === 'double' ? Float64Array.of(-0) : Float32Array.of(-0)));
+  asm.bind(addend);
+  for (let index = 0; index < part.vectors * part.columns; index++) vectors.scaleAdd(index, alpha, element);
+  asm.bind(scaled);
+}
+
 /** C = alpha * sums + beta * C for a tile whose rows are contiguous. */
 function updateColumns(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
-  const { asm, spec, vectors, frame } = context;
-  const { accumulator, alpha, beta, element, spare: register } = plan(context, part);
+  const { asm, vectors, frame } = context;
+  const { accumulator, beta, element, spare: register } = plan(context, part);
   const pointer = a;
-  const [addend, scaled, overwrite] = [asm.label('addend'), asm.label('scaled'), asm.label('overwrite')];
+  const overwrite = asm.label('overwrite');
   const body = (update: (sum: number, place: Memory, last: Part | undefined) => void) => {
     asm.mov(pointer, tile.c);
     for (let column = 0; column < part.columns; column++) {
@@ -362,17 +380,7 @@ function updateColumns(context: GemmContext, part: MicroTile, exits: MicroKernel
     }
     asm.jmp(exits.done);
   };
-  asm.cmp(frame.slot('alphaIsOne'), 0);
-  asm.jne(scaled);
-  vectors.broadcast(alpha, frame.element('alpha'));
-  // Adding -0 changes nothing. Where C is not read +0 is added, as the reference does, which leaves no -0.
-  vectors.zero(element);
-  asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
-  asm.je(addend);
-  vectors.broadcast(element, asm.constant(spec.precision === 'double' ? Float64Array.of(-0) : Float32Array.of(-0)));
-  asm.bind(addend);
-  for (let index = 0; index < part.vectors * part.columns; index++) vectors.scaleAdd(index, alpha, element);
-  asm.bind(scaled);
+  scaleSums(context, part);
   asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
   asm.je(overwrite);
   vectors.broadcast(beta, frame.element('betaNow'));
@@ -386,10 +394,11 @@ function updateColumns(context: GemmContext, part: MicroTile, exits: MicroKernel
   body(() => {});
 }
 
-/** Leaves the sums in the frame, column by column, for {@linkcode emitTileUpdate}. */
+/** Leaves the sums times alpha in the frame, column by column, for {@linkcode emitTileUpdate}. */
 function spill(context: GemmContext, part: MicroTile, exits: MicroKernelExits): void {
   const { asm, spec, vectors, frame } = context;
   const { accumulator } = plan(context, part);
+  scaleSums(context, part);
   for (let column = 0; column < part.columns; column++) {
     for (let vector = 0; vector < part.vectors; vector++) {
       const place = frame.scratch(vectors.bytesOf(column * spec.mu + vector * vectors.lanes));

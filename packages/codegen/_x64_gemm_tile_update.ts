@@ -46,12 +46,12 @@ export function emitStridedPrefetch({ asm, frame }: GemmContext, c: Gpr64, colum
 }
 
 /**
- * Emits C = alpha * sums + beta * C for the sums that a micro-kernel left in the frame and a tile at `tileC` whose rows are
+ * Emits C = sums + beta * C for the sums, times alpha, that a micro-kernel left in the frame and a tile at `tileC` whose rows are
  * not contiguous, an element at a time. It may change what the micro-kernels may.
  */
 export function emitTileUpdate(context: GemmContext, tileC: Gpr64): void {
   const { asm, spec, vectors, frame } = context;
-  const [sum, alpha, beta, element, zero, product] = [0, 1, 2, 3, 4, 5] as const;
+  const [sum, beta, element, product] = [0, 1, 2, 3] as const;
   // These two are the macro-kernel's pointers to panels.
   const [stride, threeStrides] = [r8, r9];
   const [c, sums, rowsLeft, columnOfC, columnOfSums] = [rdx, rax, rcx, rdi, r14];
@@ -61,7 +61,7 @@ export function emitTileUpdate(context: GemmContext, tileC: Gpr64): void {
     asm.cmp(register, frame.slot(slot));
     asm.cmovg(register, frame.slot(slot));
   };
-  /** All columns; `combine` makes the sum, scaled, and what is in a place of C, one. */
+  /** All columns; `combine` adds to the sum what is in a place of C. */
   const columns = (combine: (place: Memory) => void) => {
     const [column, turn, rest, row, next] = [
       asm.label('column'),
@@ -111,20 +111,13 @@ export function emitTileUpdate(context: GemmContext, tileC: Gpr64): void {
   asm.mov(frame.slot('updateLeft'), rax);
   asm.mov(columnOfC, tileC);
   asm.lea(columnOfSums, frame.scratch());
-  vectors.broadcast(alpha, frame.element('alpha'));
-  // Rounded where the update of contiguous columns rounds, so that an element of C does not depend on where it lies.
-  vectors.zero(zero);
   asm.cmp(frame.slot('betaNowIs'), betaIs.zero);
   asm.je(overwrite);
-  vectors.broadcast(zero, asm.constant(spec.precision === 'double' ? Float64Array.of(-0) : Float32Array.of(-0)));
   vectors.broadcast(beta, frame.element('betaNow'));
-  columns((place) => {
-    vectors.scaleAdd(sum, alpha, zero, 1);
-    vectors.multiplyAddMemory(sum, beta, place, { element, product }, 1);
-  });
+  columns((place) => vectors.multiplyAddMemory(sum, beta, place, { element, product }, 1));
   asm.jmp(done);
   asm.bind(overwrite);
-  columns(() => vectors.scaleAdd(sum, alpha, zero, 1));
+  columns(() => {});
   asm.bind(done);
   asm.mov(stride, frame.slot('keptPanelA'));
   asm.mov(threeStrides, frame.slot('keptPanelB'));
