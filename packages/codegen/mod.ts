@@ -21,6 +21,13 @@ export {
   gemmX64Abi,
 } from './gemm_abi.ts';
 export { type CacheSizes, type GemmBlocking, gemmBlocking } from './gemm_blocking.ts';
+export {
+  gemmPageAccesses,
+  type MatrixPlace,
+  type PageAccessOptions,
+  type PageVisitor,
+  type PlacedGemm,
+} from './gemm_page_accesses.ts';
 export { type GemmSpec, gemmSpec, type InstructionSet, type Layout, type X64InstructionSet } from './gemm_spec.ts';
 export {
   type GemvBlockField,
