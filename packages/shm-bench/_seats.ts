@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { Worker } from 'node:worker_threads';
+import { type SideJob, type SideOutcome, sideFile } from './_side_job.ts';
+
+/** Where one side runs. */
+export interface Seat {
+  /** The region as this side finds it. */
+  region: string | SharedArrayBuffer;
+  /** Whether the side is to keep itself on its CPU. */
+  pins: boolean;
+  /** Runs the side to its end; one that dies without an outcome has failed. */
+  run(job: SideJob, signal: AbortSignal): Promise<SideOutcome>;
+}
+
+const died = (what: string): SideOutcome => ({ status: 'failed', kind: 'peer-lost', message: what });
+
+/** A thread of this process. */
+export function threadSeat(region: SharedArrayBuffer): Seat {
+  return {
+    region,
+    pins: true,
+    run: (job, signal) =>
+      new Promise((resolve) => {
+        const worker = new Worker(sideFile(), { workerData: job, execArgv: [] });
+        signal.addEventListener('abort', () => void worker.terminate(), { once: true });
+        worker.once('message', resolve);
+        worker.once('error', (error) => resolve(died(`the side of role ${job.role} has died: ${error.message}`)));
+        worker.once('exit', (code) => resolve(died(`the side of role ${job.role} has ended with code ${code}`)));
+      }),
+  };
+}
+
+/** A process of its own. */
+export function processSeat(region: string): Seat {
+  return {
+    region,
+    pins: true,
+    run: (job, signal) =>
+      new Promise((resolve) => {
+        const child = spawn(process.execPath, [sideFile(), JSON.stringify(job)], {
+          stdio: ['ignore', 'pipe', 'pipe'],
+          // Nothing of ours is inherited: NODE_OPTIONS, for one, would change what is measured.
+          env: { LD_LIBRARY_PATH: process.env['LD_LIBRARY_PATH'] },
+        });
+        const said = { stdout: '', stderr: '' };
+        for (const stream of ['stdout', 'stderr'] as const) {
+          child[stream].setEncoding('utf8').on('data', (text) => {
+            said[stream] += text;
+          });
+        }
+        const kill = () => void child.kill('SIGKILL');
+        signal.addEventListener('abort', kill, { once: true });
+        child.once('error', (error) => resolve(died(`the side of role ${job.role} cannot start: ${error.message}`)));
+        child.once('close', (code, killed) => {
+          signal.removeEventListener('abort', kill);
+          const how = killed ? `was ended by ${killed}` : `has ended with code ${code}`;
+          resolve(parse(said.stdout) ?? died(`the side of role ${job.role} ${how}${lastLine(said.stderr)}`));
+        });
+      }),
+  };
+}
+
+/** The outcome that a side printed, if it did. */
+export function parse(printed: string): SideOutcome | undefined {
+  try {
+    return JSON.parse(printed) as SideOutcome;
+  } catch {
+    return undefined;
+  }
+}
+
+function lastLine(text: string): string {
+  const line = text.trim().split('\n').at(-1);
+  return line ? `: ${line}` : '';
+}

@@ -1,0 +1,19 @@
+/**
+ * What it costs to pass control between threads, processes and guests: shared memory and sockets, from one variable to 1000 bytes.
+ *
+ * @module
+ */
+export {
+  type Benchmark,
+  type Between,
+  benchmarks,
+  betweens,
+  type Fences,
+  fences,
+  type Implementation,
+  implementations,
+} from './benchmarks.ts';
+export { CommunicationError, type CommunicationErrorKind } from './communication_error.ts';
+export { type MeasureOptions, measure } from './measure.ts';
+export { type Measurement, measurementSchema } from './measurement.ts';
+export { type StressOptions, type StressResult, stressExclusion } from './stress_exclusion.ts';
