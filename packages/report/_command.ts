@@ -7,6 +7,7 @@ import { defaultResults, folderOf, readResults, readRun } from './_results.ts';
 import { compareRuns } from './compare_runs.ts';
 import type { Finding } from './findings.ts';
 import { judgeClaims } from './judge_claims.ts';
+import { printPdf } from './print_pdf.ts';
 import { type WrittenReport, writeReport } from './write_report.ts';
 
 /** Where a command prints. */
@@ -57,8 +58,19 @@ async function parse(argv: readonly string[], terminal: Terminal): Promise<numbe
     .addHelpText('after', '\nExit codes: 0 written, 1 failed, 2 bad usage.')
     .action(async (results: string[], { out, json }: { out?: string; json?: boolean }) => {
       const store = readResults(results);
-      const written = await writeReport({ store, output: out ?? join(folderOf(results[0]!), 'report') });
+      const written = await writeReport({ store, output: out ?? reportOf(results) });
       print(json ? written : describe(written));
+    });
+
+  program
+    .command('pdf')
+    .description('write the report, and print it as report.pdf with Chromium')
+    .argument('<results...>', `${folders}; of several machines, one report with all of them`)
+    .option('--out <folder>', 'folder to write into (default: <results>/report, of the first)')
+    .addHelpText('after', '\nExit codes: 0 printed; 1 failed, or there is no Chromium; 2 bad usage.')
+    .action(async (results: string[], { out }: { out?: string }) => {
+      const { page } = await writeReport({ store: readResults(results), output: out ?? reportOf(results) });
+      print(await printPdf(page));
     });
 
   program
@@ -104,6 +116,11 @@ async function parse(argv: readonly string[], terminal: Terminal): Promise<numbe
 
   await program.parseAsync(argv, { from: 'user' });
   return exitCode;
+}
+
+/** Where the report goes unless it is said: beside the first of the results. */
+function reportOf(results: readonly string[]): string {
+  return join(folderOf(results[0]!), 'report');
 }
 
 /** "5%", "5 %" and "0.05" are the same. */

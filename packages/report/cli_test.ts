@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { openStore } from '@paratune/record';
 import { runCommand } from './_command.ts';
 import { paperLike } from './_fixture.ts';
+import { findChromium } from './find_chromium.ts';
 
 /** Runs the command in this process. */
 async function run(...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> {
@@ -96,6 +97,36 @@ test('compare fails on a regression when it is asked to, and tells it from troub
   const missing = await run('compare', old, join(folder, 'missing'), '--fail-on-regression', '5%');
   assert.deepEqual([missing.status, missing.stdout], [2, '']);
   assert.match(missing.stderr, /^paratune-report: .*missing: no such folder\n$/);
+});
+
+test('pdf prints the report, or says what is missing for it', async (t) => {
+  const folder = fs.mkdtempSync(join(tmpdir(), 'paratune-cli-'));
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  fs.mkdirSync(join(folder, 'records'));
+  const pdf = join(folder, 'report', 'report.pdf');
+  const given = process.env['PARATUNE_CHROMIUM'];
+  process.env['PARATUNE_CHROMIUM'] = join(folder, 'missing');
+  const without = await run('pdf', folder);
+  if (given === undefined) delete process.env['PARATUNE_CHROMIUM'];
+  else process.env['PARATUNE_CHROMIUM'] = given;
+  assert.equal(without.status, 1);
+  assert.match(
+    without.stderr,
+    /report\.pdf: cannot be printed: no Chromium was found; install it \(apt-get install chromium\)/,
+  );
+  assert.ok(fs.existsSync(join(folder, 'report', 'report.html')) && !fs.existsSync(pdf));
+  await t.test(
+    'with Chromium',
+    { skip: findChromium() === undefined && 'needs Chromium: apt-get install chromium' },
+    async () => {
+      assert.deepEqual(await run('pdf', folder), { status: 0, stdout: `${pdf}\n`, stderr: '' });
+      assert.match(fs.readFileSync(pdf, 'latin1'), /^%PDF-/);
+      assert.deepEqual(
+        fs.readdirSync(join(folder, 'report')).filter((name) => name.startsWith('.')),
+        [],
+      );
+    },
+  );
 });
 
 test('exit codes: 0 help, 1 failure, 2 bad usage', async (t) => {

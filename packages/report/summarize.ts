@@ -47,9 +47,13 @@ export type MeasuredSummary = Summary & { values: NonNullable<Summary['values']>
  * ```
  */
 export function summarize(records: readonly Record[], metric: string): Summary[] {
-  const driven = records.filter((record) => dimensionOf(record) !== undefined);
-  const measured = driven.filter((record): record is ValueRecord => record.status === 'measured');
-  const died = driven.filter((record): record is ReasonRecord => record.status === 'failed');
+  const isDriven = (record: Record) => dimensionOf(record) !== undefined;
+  const died = records.filter((record): record is ReasonRecord => record.status === 'failed' && isDriven(record));
+  // Whatever was measured of an observation makes it good; where nothing failed, other metrics need no look.
+  const measured = records.filter(
+    (record): record is ValueRecord =>
+      record.status === 'measured' && (died.length > 0 || record.metric === metric) && isDriven(record),
+  );
   const done = new Set(died.length > 0 ? measured.map(observationKey) : []);
   const failed = died.filter((record) => !done.has(observationKey(record)));
   const relevant = [...measured.filter((record) => record.metric === metric), ...failed];
