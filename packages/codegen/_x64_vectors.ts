@@ -29,7 +29,7 @@ function instructions<P extends 'pd' | 'ps', S extends 'sd' | 'ss'>(p: P, s: S) 
     vmove: { packed: `vmovu${p}`, one: `vmov${s}` },
     vmultiply: { packed: `vmul${p}`, one: `vmul${s}` },
     vadd: { packed: `vadd${p}`, one: `vadd${s}` },
-    vmultiplyAdd: { packed: `vfmadd231${p}`, one: `vfmadd231${s}` },
+    vmultiplyAdd: `vfmadd231${p}`,
     vscaleAdd: { packed: `vfmadd213${p}`, one: `vfmadd213${s}` },
     vmaskedMove: `vmaskmov${p}`,
     vbroadcast: `vbroadcast${s}`,
@@ -252,7 +252,7 @@ export class Vectors {
     const s = this.#wide(sum, lanes);
     const a = this.#wide(x, lanes);
     const b = this.#wide(y, lanes);
-    if (this.#fused) this.#asm.emit(this.#is.vmultiplyAdd.packed, s, a, b);
+    if (this.#fused) this.#asm.emit(this.#is.vmultiplyAdd, s, a, b);
     else if (this.#threeOperands) {
       const p = this.#wide(product, lanes);
       this.#asm.emit(this.#is.vmultiply.packed, p, a, b);
@@ -277,10 +277,10 @@ export class Vectors {
     lanes: Lanes = this.lanes,
     mask?: MaskRegister,
   ): void {
-    if (this.#fused && (lanes === this.lanes || lanes === 1)) {
+    // Of narrower ones the whole register: an instruction for fewer elements would clear the others of the sum.
+    if (this.#fused && lanes === this.lanes) {
       const [to, factor] = [this.#wide(sum, lanes), this.#wide(x, lanes)];
-      const form = lanes === 1 ? 'one' : 'packed';
-      this.#asm.emit(this.#is.vmultiplyAdd[form], mask === undefined ? to : to.mask(mask), factor, from);
+      this.#asm.emit(this.#is.vmultiplyAdd, mask === undefined ? to : to.mask(mask), factor, from);
     } else {
       this.load(element, from, lanes, mask);
       this.multiplyAdd(sum, x, element, product, true);
