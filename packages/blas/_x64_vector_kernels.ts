@@ -8,7 +8,9 @@ import {
   gerX64Abi,
   type X64InstructionSet,
 } from '@paratune/codegen';
+import { processor } from '@paratune/native';
 import { type BoundKernel, bindKernel } from './_bound_kernel.ts';
+import { defaultGemv } from './_default_gemv.ts';
 import type { ElementType } from './_element_type.ts';
 import { LONGEST_Y, runPartsOfX } from './_parts_of_x.ts';
 import { type Cut, runCut, worthwhilePieces } from './_pieces.ts';
@@ -91,7 +93,8 @@ function makeGemv({ isa, l2Bytes, threads, tuning }: VectorSettings, type: Eleme
   const tuned = tuning?.[`${letter}gemv`];
   const kernelFor = kernelsBy((layout: GemvSpec['layout'], source) => {
     const parameters = layout === 'columns' || layout === 'rows' ? tuned?.[layout][source] : undefined;
-    return kernelOf(gemvSpec({ isa, precision, layout, source, ...parameters }), block);
+    const spec = defaultGemv(processor(), { isa, precision, layout, source });
+    return kernelOf(gemvSpec({ ...spec, ...parameters }), block);
   });
   const block = gemvBlock;
   const field = gemvField;

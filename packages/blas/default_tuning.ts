@@ -1,6 +1,7 @@
-import { gemmBlocking, gemmSpec, gemvSpec, gerSpec, type X64InstructionSet } from '@paratune/codegen';
+import { gemmBlocking, gemmSpec, gerSpec, type X64InstructionSet } from '@paratune/codegen';
 import { processor } from '@paratune/native';
 import { cacheSizes } from './_cache_sizes.ts';
+import { defaultGemv } from './_default_gemv.ts';
 import { gemmParameters, gemvParameters, gerParameters, pick } from './_tuning_parameters.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { BySource, GemmParameters, Tuning } from './tuning.ts';
@@ -35,7 +36,7 @@ export function defaultTuning(isa: X64InstructionSet = processor().instructionSe
   };
   const gemv = (precision: 'double' | 'single') => {
     const along = (layout: 'columns' | 'rows') =>
-      bySource((source) => pick(gemvSpec({ isa, precision, layout, source }), gemvParameters));
+      bySource((source) => pick(defaultGemv(processor(), { isa, precision, layout, source }), gemvParameters));
     return { columns: along('columns'), rows: along('rows') };
   };
   const ger = (precision: 'double' | 'single') =>
