@@ -1,7 +1,6 @@
 import { type GemvSpec, type GerSpec, gemvSpec, gerSpec, type InstructionSet } from '@paratune/codegen';
 import type { Elements, ElementType } from './_element_type.ts';
 import type { VectorKernelInfo } from './info.ts';
-import type { Tuning } from './tuning.ts';
 
 /** What computes y = alpha A x + beta y, for operands that were checked. Arguments are as those of a GEMM kernel. */
 export type GemvKernel = (
@@ -56,11 +55,11 @@ export function oncePerType<Value>(make: (type: ElementType) => Value): (type: E
   return (type) => (made[type.precision] ??= make(type));
 }
 
-/** What `info` tells of the kernels of an instruction set, or of JavaScript's. */
+/** What `info` tells of the kernels of an instruction set, or of JavaScript's, with the parameters that are not the generator's defaults. */
 export function vectorKernelsInfo(
   isa: InstructionSet,
   language: string,
-  tuning?: Tuning,
+  parameters: { readonly gemv?: Partial<GemvSpec> | undefined; readonly ger?: Partial<GerSpec> | undefined } = {},
 ): { gemv: VectorKernelInfo; ger: VectorKernelInfo } {
   const infoOf = ({ routine, xUnroll, yUnroll }: GemvSpec | GerSpec) => ({
     kernel: `${routine}_${language}_${xUnroll}x${yUnroll}`,
@@ -68,7 +67,7 @@ export function vectorKernelsInfo(
     yUnroll,
   });
   return {
-    gemv: infoOf(gemvSpec({ isa, ...tuning?.dgemv.columns.private })),
-    ger: infoOf(gerSpec({ isa, ...tuning?.dger.private })),
+    gemv: infoOf(gemvSpec({ isa, ...parameters.gemv })),
+    ger: infoOf(gerSpec({ isa, ...parameters.ger })),
   };
 }

@@ -12,6 +12,7 @@ import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend, GemmKernel } from './_backend.ts';
 import { cacheSizes } from './_cache_sizes.ts';
 import { checkBlocking, checkHandWritten } from './_check_tuning.ts';
+import { defaultGemv } from './_default_gemv.ts';
 import { double, type Elements, type ElementType, type Fit, single } from './_element_type.ts';
 import { GemmVariants } from './_gemm_variants.ts';
 import { packingOf } from './_packing.ts';
@@ -191,7 +192,12 @@ export function makeX64Backend(isa: X64InstructionSet, { tuning, info }: TuningI
       isa,
       ...infoOf(plans.double),
       sgemm: infoOf(plans.single),
-      ...vectorKernelsInfo(isa, isa, tuned),
+      ...vectorKernelsInfo(isa, isa, {
+        gemv:
+          tuned?.dgemv.columns.private ??
+          defaultGemv(processor(), { isa, precision: 'double', layout: 'columns', source: 'private' }),
+        ger: tuned?.dger.private,
+      }),
       tuning: info,
       packingBytes: Math.max(plans.double.packingBytes, plans.single.packingBytes),
       threads,
