@@ -15,6 +15,8 @@ export interface Problem {
 
 /** One entry of a package's `exports`. */
 export interface ExportEntry {
+  /** What bundlers for browsers take. */
+  browser?: { types: string; default: string };
   import: { types: string; default: string };
   require: { types: string; default: string };
 }

@@ -14,14 +14,19 @@ import {
   repository,
 } from './_workspace.ts';
 
-/** The `exports` of a package whose public files these are: its face, then a subpath for each file, in both module systems. */
-export function exportsMap(files: string[]): Record<string, ExportEntry> {
+/**
+ * The `exports` of a package whose public files these are: its face, for browsers too where it has one for them, then a subpath for each
+ * file, in both module systems.
+ */
+export function exportsMap(files: string[], { hasBrowser = false } = {}): Record<string, ExportEntry> {
   const entry = (name: string): ExportEntry => ({
     import: { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` },
     require: { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` },
   });
   const names = files.map((file) => file.replace(/\.ts$/, ''));
-  return Object.fromEntries([['.', entry('mod')], ...names.map((name) => [`./${name}`, entry(name)])]);
+  const browser = { types: './dist/mod.d.ts', default: './dist/browser.js' };
+  const face = { ...(hasBrowser ? { browser } : {}), ...entry('mod') };
+  return Object.fromEntries([['.', face], ...names.map((name) => [`./${name}`, entry(name)])]);
 }
 
 /**
@@ -35,7 +40,7 @@ export function checkExports(options: { root?: string; write?: boolean; program?
   for (const { folder } of readPackages(root)) {
     const manifestPath = `${folder}/package.json`;
     const files = publicFiles(root, folder);
-    const expected = exportsMap(files);
+    const expected = exportsMap(files, { hasBrowser: existsSync(join(root, folder, '_browser.ts')) });
     subpaths += files.length;
     const manifest = readJson<Manifest>(join(root, manifestPath));
     if (JSON.stringify(manifest.exports) !== JSON.stringify(expected)) {

@@ -24,6 +24,7 @@ test('a subpath for each public file, none for tests, helpers and programs', (t)
 
 test('an entry lists declarations before code, for both module systems', () => {
   assert.deepEqual(Object.keys(exportsMap(['memory_status.ts'])), ['.', './memory_status']);
+  assert.deepEqual(Object.keys(exportsMap([], { hasBrowser: true })['.']!), ['browser', 'import', 'require']);
   assert.deepEqual(exportsMap([])['.'], {
     import: { types: './dist/mod.d.ts', default: './dist/mod.js' },
     require: { types: './dist/mod.d.cts', default: './dist/mod.cjs' },

@@ -46,6 +46,7 @@ export function checkPackages(options: { root?: string } = {}): Promise<Outcome>
 /** The problems of a tarball's list of files: what it lacks, and what it should not hold. */
 export function checkFiles({ exports = {}, bin = {} }: Manifest, files: string[]): string[] {
   const targets = Object.values(exports).flatMap((entry) => [
+    ...(entry.browser === undefined ? [] : [entry.browser.types, entry.browser.default]),
     entry.import.types,
     entry.import.default,
     entry.require.types,

@@ -1,13 +1,11 @@
-import type { X64InstructionSet } from '@paratune/codegen';
-import { type InstructionSet, processor, UnsupportedError } from '@paratune/native';
+import { UnsupportedError } from '@paratune/native';
 import type { Batch } from './_batch.ts';
 import type { Elements, ElementType, Fit } from './_element_type.ts';
 import { makeJsBackend } from './_js_backend.ts';
-import { usableThreads } from './_thread_team.ts';
-import { byHand, isTuning, type TuningChoice, tuningInUse } from './_tuning_in_use.ts';
+import { makeMachineCode } from './_machine_code.ts';
+import { byHand, type TuningChoice } from './_tuning_choice.ts';
 import type { VectorKernels } from './_vector_kernels.ts';
 import { makeWasmBackend } from './_wasm_backend.ts';
-import { makeX64Backend } from './_x64_backend.ts';
 import type { Configuration } from './configure.ts';
 import type { Info } from './info.ts';
 
@@ -65,34 +63,6 @@ export const defaultSettings: Readonly<Settings> = { backend: 'auto', isa: 'auto
 let settings = defaultSettings;
 let active: Backend | undefined;
 
-/**
- * The instruction set to generate for, of those that can be used here (narrow to wide).
- * @throws {UnsupportedError} When it is asked for by name and is none of them.
- */
-export function chooseInstructionSet(isa: Settings['isa'], usable: readonly InstructionSet[]): X64InstructionSet {
-  const widest = usable.at(-1)!;
-  if (isa === 'auto') {
-    return widest;
-  }
-  // One number at a time is SSE2 too.
-  if (isa !== 'scalar' && !usable.includes(isa)) {
-    throw new UnsupportedError(`instruction set '${isa}'`, `this processor and its system have ${usable.join(', ')}`, {
-      remedy: `configure({ isa: '${widest}' }) works`,
-    });
-  }
-  return isa;
-}
-
-/** Machine code. @throws {UnsupportedError} When there is none on this platform, or not for the instruction set that is asked for. */
-function makeNative({ isa, threads, tuning }: Settings): Backend {
-  const usable = usableThreads();
-  // The thread may have been pinned to fewer CPUs since it was configured.
-  const most = Math.min(threads ?? usable, usable);
-  const wanted = isa === 'auto' && isTuning(tuning) ? tuning.isa : isa;
-  const used = chooseInstructionSet(wanted, processor().instructionSets);
-  return makeX64Backend(used, tuningInUse(tuning, used), most);
-}
-
 /** What `info` says of a backend that was named. */
 function askedFor(backend: Settings['backend']): string {
   return `it was asked for by configure({ backend: '${backend}' })`;
@@ -118,9 +88,9 @@ function makeBackend(settings: Settings): Backend {
   if (backend === 'js') return makeJsBackend(tuning, askedFor(backend));
   if (backend === 'wasm') return makeWasmBackend(tuning, askedFor(backend));
   // An instruction set asked for by name must not turn into something else in silence.
-  if (backend === 'x64' || isa !== 'auto') return makeNative(settings);
+  if (backend === 'x64' || isa !== 'auto') return makeMachineCode(settings);
   return firstOf([
-    () => makeNative(settings),
+    () => makeMachineCode(settings),
     (reason) => makeWasmBackend(tuning, reason),
     (reason) => makeJsBackend(tuning, reason),
   ]);

@@ -1,11 +1,11 @@
-import { runInThisContext } from 'node:vm';
-import { type GemmJsFunction, type GemmSpec, gemmSpec, generate } from '@paratune/codegen';
+import type { GemmJsFunction, GemmSpec } from '@paratune/codegen';
 import type { Backend, GemmKernel } from './_backend.ts';
 import { oneProduct } from './_batch.ts';
 import { placeOf } from './_buffer_places.ts';
 import { double, type Elements, type ElementType, single } from './_element_type.ts';
 import { jsVectorKernels } from './_js_vector_kernels.ts';
-import { vectorKernelsInfo } from './_vector_kernels.ts';
+import { jsFunction, jsGemmSpec } from './_portable_kernels.ts';
+import { oncePerType, vectorKernelsInfo } from './_vector_kernels.ts';
 import type { GemmTuning } from './configure.ts';
 
 const kernels = new Map<string, GemmKernel>();
@@ -14,9 +14,7 @@ function makeKernel(spec: GemmSpec, name: string): GemmKernel {
   const key = `${name}_${spec.ku}`;
   let kernel = kernels.get(key);
   if (kernel === undefined) {
-    // Not `new Function`, which --disallow-code-generation-from-strings forbids; and a script has a name in stack traces and profiles.
-    const { text } = generate(spec, { target: 'js' });
-    const compute = runInThisContext(text, { filename: `${name}.js` }) as GemmJsFunction<Elements>;
+    const compute = jsFunction(spec, name) as GemmJsFunction<Elements>;
     kernel = {
       run(
         m,
@@ -73,21 +71,18 @@ function makeKernel(spec: GemmSpec, name: string): GemmKernel {
 }
 
 export function makeJsBackend(tuning: Readonly<GemmTuning>, reason: string): Backend {
-  const { mu, nu, ku } = tuning;
-  const planFor = ({ precision, letter }: ElementType) => {
-    // The register block that engines keep in registers, whatever the instruction set.
-    const spec = gemmSpec({
-      isa: 'scalar',
-      precision,
-      ...(mu === undefined ? {} : { mu }),
-      ...(nu === undefined ? {} : { nu }),
-      ...(ku === undefined ? {} : { ku }),
-    });
-    const kernel = `${letter}gemm_js_${spec.mu}x${spec.nu}`;
+  const planFor = (type: ElementType) => {
+    const spec = jsGemmSpec(type, tuning);
+    const kernel = `${type.letter}gemm_js_${spec.mu}x${spec.nu}`;
     return { spec, info: { kernel, mu: spec.mu, nu: spec.nu, ku: spec.ku } };
   };
   const plans = { double: planFor(double), single: planFor(single) };
-  const made: Partial<Record<ElementType['precision'], GemmKernel>> = {};
+  const gemm = oncePerType(({ precision }) => {
+    const { spec, info } = plans[precision];
+    return makeKernel(spec, info.kernel);
+  });
+  // Where code may not be made of text, other kernels than those that were built are refused before any is used.
+  if (Object.keys(tuning).length > 0) for (const type of [double, single]) gemm(type);
   return {
     info: {
       backend: 'js',
@@ -100,13 +95,6 @@ export function makeJsBackend(tuning: Readonly<GemmTuning>, reason: string): Bac
     },
     positionOf: placeOf,
     ...jsVectorKernels,
-    gemm({ precision }) {
-      let kernel = made[precision];
-      if (kernel === undefined) {
-        const { spec, info } = plans[precision];
-        kernel = made[precision] = makeKernel(spec, info.kernel);
-      }
-      return kernel;
-    },
+    gemm,
   };
 }

@@ -4,3 +4,16 @@
  */
 
 export const fs = process.getBuiltinModule('node:fs');
+
+export function environment(name: string): string | undefined {
+  return process.env[name];
+}
+
+export function homeFolder(): string {
+  return process.env['HOME'] || process.getBuiltinModule('node:os').homedir();
+}
+
+/** The value of an expression. Not `new Function`, which --disallow-code-generation-from-strings forbids; and a script has a name in stack traces and profiles. */
+export function evaluate(expression: string, name: string): unknown {
+  return process.getBuiltinModule('node:vm').runInThisContext(expression, { filename: `${name}.js` });
+}

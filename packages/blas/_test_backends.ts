@@ -1,5 +1,5 @@
 import { processor, UnsupportedError } from '@paratune/native';
-import { wasmMuladd } from './_wasm_modules.ts';
+import { wasmMuladd } from './_portable_kernels.ts';
 import type { Configuration } from './configure.ts';
 
 /** The choice of a backend that is no machine code. */

@@ -1,14 +1,13 @@
 import type { X64InstructionSet } from '@paratune/codegen';
+import { environment } from './_node.ts';
 import { readSavedTuning } from './_read_saved_tuning.ts';
+import { isTuning, type TuningChoice } from './_tuning_choice.ts';
 import type { GemmTuning } from './configure.ts';
 import type { TuningInfo } from './info.ts';
 
 import type { Tuning } from './tuning.ts';
 import { TuningError } from './tuning_error.ts';
 import { tuningPath } from './tuning_path.ts';
-
-/** Where a configuration takes its parameters from. */
-export type TuningChoice = 'auto' | 'default' | Readonly<GemmTuning> | Tuning;
 
 /** The parameters of machine code, and where they are from. */
 export interface TuningInUse {
@@ -17,21 +16,11 @@ export interface TuningInUse {
   readonly info: TuningInfo;
 }
 
-/** Whether it is a whole tuning and not some parameters by hand. */
-export function isTuning(choice: TuningChoice): choice is Tuning {
-  return typeof choice === 'object' && 'version' in choice;
-}
-
-/** The parameters by hand, if that is what was chosen. */
-export function byHand(choice: TuningChoice): Readonly<GemmTuning> {
-  return typeof choice === 'string' || isTuning(choice) ? {} : choice;
-}
-
 const defaults: TuningInUse = { tuning: {}, info: { from: 'defaults' } };
 
 /** The file of this machine's tuning, or the one that the environment names; a mistake in it is told and costs the tuning only. */
 function fromFile(isa: X64InstructionSet): TuningInUse {
-  const named = process.env['PARATUNE_TUNING'] || undefined;
+  const named = environment('PARATUNE_TUNING') || undefined;
   if (named === 'off') return defaults;
   const path = named ?? tuningPath(isa);
   try {

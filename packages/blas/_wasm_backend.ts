@@ -3,11 +3,11 @@ import type { Backend, GemmKernel } from './_backend.ts';
 import { placeOf } from './_buffer_places.ts';
 import { checkBlocking } from './_check_tuning.ts';
 import { double, type ElementType, single } from './_element_type.ts';
+import { wasmGemmSpec, wasmMuladd } from './_portable_kernels.ts';
 import { pick, tuningFor } from './_tuning_parameters.ts';
 import { oncePerType, type VectorKernels, vectorKernelsInfo } from './_vector_kernels.ts';
 import { makeWasmGemm, wasmBlocking } from './_wasm_gemm.ts';
 import { WasmMemory } from './_wasm_memory.ts';
-import { wasmGemmSpec, wasmMuladd } from './_wasm_modules.ts';
 import { wasmVectorKernels } from './_wasm_vector_kernels.ts';
 import type { GemmTuning } from './configure.ts';
 
@@ -38,13 +38,7 @@ export function makeWasmBackend(tuning: Readonly<GemmTuning>, reason: string): B
   const { memory, vectorKernels } = shared;
   const planFor = (type: ElementType): Plan => {
     const given = tuningFor(tuning, 'simd128', type);
-    const { mu, nu, ku } = given;
-    const parameters = {
-      ...(mu === undefined ? {} : { mu }),
-      ...(nu === undefined ? {} : { nu }),
-      ...(ku === undefined ? {} : { ku }),
-    };
-    const spec = wasmGemmSpec(type, muladd, parameters);
+    const spec = wasmGemmSpec(type, muladd, given);
     const blocking = { ...wasmBlocking(spec), ...given };
     checkBlocking('tuning', spec, blocking);
     return { type, spec, blocking: pick(blocking, ['mc', 'kc', 'nc']) };

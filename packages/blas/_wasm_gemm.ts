@@ -2,9 +2,9 @@ import { type GemmBlocking, type GemmSpec, type GemmWasmFunction, gemmBlocking, 
 import type { GemmKernel } from './_backend.ts';
 import { oneProduct } from './_batch.ts';
 import type { Elements, ElementType } from './_element_type.ts';
+import { wasmModule } from './_portable_kernels.ts';
 import { wasmEngine } from './_wasm_engine.ts';
 import type { WasmMemory } from './_wasm_memory.ts';
-import { wasmModule } from './_wasm_modules.ts';
 
 /** Nothing tells a module what caches there are: those that almost every processor has, of phones too. */
 export const wasmCaches = { l1DataBytes: 32768, l2Bytes: 512 * 1024, lastLevelBytes: 4 * 2 ** 20 } as const;

@@ -1,8 +1,8 @@
 import { type GemvWasmFunction, type GerWasmFunction, gemvWasmAbi, gerWasmAbi } from '@paratune/codegen';
+import { type Muladd, wasmGemvSpec, wasmGerSpec, wasmModule } from './_portable_kernels.ts';
 import { type GemvKernel, type GerKernel, oncePerType, type VectorKernels } from './_vector_kernels.ts';
 import { wasmEngine } from './_wasm_engine.ts';
 import type { WasmMemory } from './_wasm_memory.ts';
-import { type Muladd, wasmGemvSpec, wasmGerSpec, wasmModule } from './_wasm_modules.ts';
 
 /** Bytes of a piece of the matrix: it is copied, and used once while it is in a cache of the core's own. */
 const PIECE_BYTES = 2 ** 18;

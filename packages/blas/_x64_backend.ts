@@ -17,7 +17,8 @@ import { double, type Elements, type ElementType, type Fit, single } from './_el
 import { GemmVariants } from './_gemm_variants.ts';
 import { packingOf } from './_packing.ts';
 import { threadedGemm } from './_threaded_gemm.ts';
-import { isTuning, type TuningInUse } from './_tuning_in_use.ts';
+import { isTuning } from './_tuning_choice.ts';
+import type { TuningInUse } from './_tuning_in_use.ts';
 import { pick, tuningFor } from './_tuning_parameters.ts';
 import { vectorKernelsInfo } from './_vector_kernels.ts';
 import { x64VectorKernels } from './_x64_vector_kernels.ts';

@@ -1,8 +1,8 @@
 import { describe } from './_arguments.ts';
 import { defaultSettings, reconfigure, type Settings, settingsInUse } from './_backend.ts';
 import { checkKeys, checkTuning } from './_check_tuning.ts';
-import { usableThreads } from './_thread_team.ts';
-import type { TuningChoice } from './_tuning_in_use.ts';
+import { usableThreads } from './_machine_code.ts';
+import type { TuningChoice } from './_tuning_choice.ts';
 import type { Info } from './info.ts';
 import type { Tuning } from './tuning.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, test } from 'node:test';
 import { UnsupportedError } from '@paratune/native';
-import { chooseInstructionSet } from './_backend.ts';
+import { chooseInstructionSet } from './_machine_code.ts';
 import { defaults, testedConfigurations } from './_test_backends.ts';
 import { configure, dgemm, info } from './mod.ts';
 

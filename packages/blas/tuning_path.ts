@@ -1,12 +1,11 @@
 import type { X64InstructionSet } from '@paratune/codegen';
+import { environment, homeFolder } from './_node.ts';
 import { fingerprint } from './fingerprint.ts';
 
 /** The user's folder for what can be made again (XDG Base Directory Specification 0.8, which has relative paths ignored). */
 function cacheFolder(): string {
-  const { XDG_CACHE_HOME } = process.env;
-  return XDG_CACHE_HOME?.startsWith('/')
-    ? XDG_CACHE_HOME
-    : `${process.env['HOME'] || process.getBuiltinModule('node:os').homedir()}/.cache`;
+  const cache = environment('XDG_CACHE_HOME');
+  return cache?.startsWith('/') ? cache : `${homeFolder()}/.cache`;
 }
 
 /**

@@ -23,7 +23,7 @@ export class UnsupportedError extends Error {
   override readonly name = 'UnsupportedError';
   /** The feature that is missing, such as `'executable memory'`. */
   readonly feature: string;
-  /** The platform as `process.platform-process.arch`, such as `'linux-arm64'`. */
+  /** The platform as `process.platform-process.arch`, such as `'linux-arm64'`, or `'the web'`. */
   readonly platform: string;
   /** Why the feature is missing here. */
   readonly reason: string;
@@ -36,7 +36,8 @@ export class UnsupportedError extends Error {
    * @param options the remedy, if there is one, and the error that led here as `cause`.
    */
   constructor(feature: string, reason: string, options: UnsupportedErrorOptions = {}) {
-    const platform = `${process.platform}-${process.arch}`;
+    // Some of it is used in browsers too.
+    const platform = typeof process === 'undefined' ? 'the web' : `${process.platform}-${process.arch}`;
     const { remedy, ...errorOptions } = options;
     super(`${feature} is not available on ${platform}: ${reason}${remedy ? `; ${remedy}` : ''}`, errorOptions);
     this.feature = feature;
