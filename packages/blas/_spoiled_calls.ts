@@ -98,9 +98,15 @@ const shifts: readonly ((value: number) => number)[] = [
   (value) => value + 2 ** 53,
 ];
 
+/** Rows and columns of the largest matrices. */
+const LARGEST = 5;
+
+/** Elements of the longest operand: a batch of three of these, every third element of a row, with all gaps and a margin, is 287. */
+const LONGEST = 300;
+
 function suppliesOf(Type: unknown, guarded: boolean): Supplies {
   const ArrayType = Type as ElementsConstructor;
-  const [inputs, outputs] = [arenasOf(ArrayType, guarded), arenasOf(ArrayType, guarded)];
+  const [inputs, outputs] = [arenasOf(ArrayType, guarded, LONGEST), arenasOf(ArrayType, guarded, LONGEST)];
   return { ArrayType, inputs, outputs, bad: badArraysOf(ArrayType), odd: oddArraysOf(ArrayType) };
 }
 
@@ -141,6 +147,7 @@ function drawCall(random: () => number, dice: Dice, supplies: Supplies[]): Call 
   /** So many elements, or more: at the end of an arena, at its start, somewhere in it, or all of it. */
   const memory = (name: string, length: number) => {
     const { array } = pick(name === resultName[kind] ? own.outputs : own.inputs);
+    assert.ok(length <= array.length, `an operand of ${length} elements`);
     const start = below(array.length - length + 1);
     return pick([
       () => array.subarray(array.length - length),
@@ -150,8 +157,7 @@ function drawCall(random: () => number, dice: Dice, supplies: Supplies[]): Call 
     ])();
   };
   const form = pick(['blas', 'ndarray', 'views'] as const);
-  // The largest matrices in the widest layout fit an arena.
-  const drawn = randomArguments(kind, form === 'blas' ? form : 'ndarray', random, memory, 5);
+  const drawn = randomArguments(kind, form === 'blas' ? form : 'ndarray', random, memory, LARGEST);
   const style = () => pick(['ndarray', 'stride', 'strides'] as const);
   const call: Call = {
     routine,
