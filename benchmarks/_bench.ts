@@ -3,14 +3,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { GuestPool } from '@paratune/guest';
 import { firstCpu } from '@paratune/native';
 import { openStore, type StoreLock } from '@paratune/record';
-import { type WrittenReport, writeReport } from '@paratune/report';
+import type { WrittenReport } from '@paratune/report';
 import { exitCodeOf, exitCodes } from './_exit_code.ts';
 import type { Experiment, Measurement, Outcome, Setting } from './_experiment.ts';
 import { interruption } from './_interruption.ts';
+import { LiveReport } from './_live_report.ts';
 import { type Options, parseOptions } from './_options.ts';
 import { duration, type Step, showProgress } from './_progress.ts';
 import { resultsFolder } from './_results_folder.ts';
-import { profiles } from './profiles.ts';
+import { environments as allEnvironments, profiles } from './profiles.ts';
 
 /**
  * Makes sure that the observations of the experiments are in the results folder, draws the report, and says what was found:
@@ -48,15 +49,22 @@ async function run(experiments: readonly Experiment[], options: Options): Promis
   const outcomes: Outcome[] = [];
   let report: WrittenReport | undefined;
   let failure: unknown;
+  const live = new LiveReport({ setting, measurements, output: join(folder, 'report'), command: commandOf(options) });
   const measuring = measurements
-    .filter((measurement) => measurement.plan(setting).missing > 0)
+    .map((measurement) => ({ measurement, ...measurement.plan(setting) }))
+    .filter(({ missing }) => missing > 0)
     .map(
-      (measurement): Step => ({
+      ({ measurement, seconds }): Step => ({
         title: measurement.name,
+        seconds,
         async run(onProgress) {
           if (interrupted.aborted || failure) return;
+          const between = async () => {
+            if (!interrupted.aborted) await live.refresh();
+          };
           try {
-            outcomes.push(await measurement.run(setting, { signal: interrupted, onProgress }));
+            outcomes.push(await measurement.run(setting, { signal: interrupted, onProgress, between }));
+            if (!interrupted.aborted) await live.refresh(true);
           } catch (error) {
             // There is a report on what was measured until then all the same.
             failure = error;
@@ -67,7 +75,7 @@ async function run(experiments: readonly Experiment[], options: Options): Promis
   const reporting: Step = {
     title: 'report',
     async run() {
-      report = await writeReport({ store: store.read(), output: join(folder, 'report') });
+      report = await live.finish(interrupted.aborted || failure !== undefined);
     },
   };
   try {
@@ -80,6 +88,12 @@ async function run(experiments: readonly Experiment[], options: Options): Promis
   if (interrupted.aborted) return exitCodes.interrupted;
   const nothing = report!.findings.length === 0;
   return nothing || outcomes.some(({ failed }) => failed > 0) ? exitCodes.failed : 0;
+}
+
+/** The command that measures all of this run, of which the report's exhibits show their part. */
+function commandOf({ profile, environments }: Options): string {
+  const same = environments.join() === allEnvironments.join();
+  return `npx --yes pnpm bench:all --profile ${profile}${same ? '' : ` --environments ${environments.join()}`}`;
 }
 
 function* announce(

@@ -9,7 +9,7 @@ import {
 } from '@paratune/dgemm-driver';
 import { parseEnvironment } from '@paratune/guest';
 import { affinity } from '@paratune/native';
-import type { Measurement, Setting } from './_experiment.ts';
+import type { Measurement, PlanSetting } from './_experiment.ts';
 
 /** What is swept at once. */
 type Sweep = Pick<ConcurrentSweepOptions, 'arrangements' | 'series'>;
@@ -58,7 +58,7 @@ export function crowds(environments: readonly string[], drivers: number): Arrang
 }
 
 /** One number of drivers after another: with all at once, too many environments would be up. */
-function sweepsOf({ profile, environments }: Setting): Sweep[] {
+function sweepsOf({ profile, environments }: PlanSetting): Sweep[] {
   if (!profile.concurrent) return [];
   const { series, counts, crowd } = profile.concurrent;
   const wanted: [Arrangement[], readonly Series[]][] = [

@@ -1,14 +1,14 @@
 import { expectedSeconds, missingRuns, type PlannedRun, plan, type SweepEvent, sweep } from '@paratune/dgemm-driver';
-import type { Measurement } from './_experiment.ts';
+import type { Measurement, Progress } from './_experiment.ts';
 
 const named = ({ environment, n, run }: PlannedRun) => `${environment} n = ${n} run ${run}`;
 
-function inWords(progress: SweepEvent): { text: string; important?: boolean } {
+function inWords(progress: SweepEvent): Pick<Progress, 'text' | 'merit' | 'important'> {
   if (progress.event === 'waits') return { text: progress.message, important: true };
   if (progress.event === 'begins') return { text: named(progress.run) };
   const { run, outcome } = progress;
   if (outcome.status === 'failed') return { text: `${named(run)} failed: ${outcome.reason}`, important: true };
-  return { text: `${named(run)}: ${Math.round(outcome.result.mflops).toLocaleString('en')} Mflops` };
+  return { text: named(run), merit: `${Math.round(outcome.result.mflops).toLocaleString('en')} Mflops, ${named(run)}` };
 }
 
 /** Section 5's sweep of the DGEMM driver, from which Figures 8 and 10 to 13 are drawn. */
@@ -24,7 +24,7 @@ export const driverSweep: Measurement = {
     return { total: plan(environments, profile.driver).length, missing: missing.length, seconds };
   },
 
-  async run({ store, profile, environments, pool }, { signal, onProgress }) {
+  async run({ store, profile, environments, pool }, { signal, onProgress, between }) {
     // Memory is what it is about: it has environments of its own, in which nothing ran, and the machine for itself.
     await pool.stop();
     return await sweep({
@@ -32,7 +32,10 @@ export const driverSweep: Measurement = {
       environments,
       series: profile.driver,
       signal,
-      onProgress: (progress) => onProgress({ ...progress, ...inWords(progress) }),
+      onProgress: async (progress) => {
+        onProgress({ ...progress, ...inWords(progress) });
+        if (progress.event === 'ended') await between?.();
+      },
     });
   },
 };

@@ -23,10 +23,13 @@ export interface Measurement {
   /** As in its records. */
   name: string;
   /** What is there to be done: observations that the profile asks for, those that the store lacks, the time these may take. */
-  plan(setting: Setting): { total: number; missing: number; seconds: number };
+  plan(setting: PlanSetting): { total: number; missing: number; seconds: number };
   /** Makes the missing observations. */
   run(setting: Setting, control: Control): Promise<Outcome>;
 }
+
+/** What a measurement is planned for: it reads the store only. */
+export type PlanSetting = Omit<Setting, 'store' | 'pool'> & { store: Pick<Store, 'read'> };
 
 /** What a measurement is run for. */
 export interface Setting {
@@ -41,6 +44,8 @@ export interface Setting {
 export interface Control {
   signal: AbortSignal;
   onProgress(progress: Progress): void;
+  /** Called between observations, when nothing is measured, and awaited: what there is may be reported. */
+  between?(): Promise<void>;
 }
 
 /** How far a measurement is. */
@@ -50,6 +55,8 @@ export interface Progress {
   secondsLeft: number;
   /** What is being done or was just seen, in a few words. */
   text: string;
+  /** The figure of merit of the last observation, with its unit. */
+  merit?: string;
   /** Whether it must be seen even where lines are few. */
   important?: boolean;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Guest, GuestError, lastWords, parseEnvironment, whyFailed } from '@paratune/guest';
 import { identify, type Record as Observation, observationKey } from '@paratune/record';
-import type { Measurement, Setting } from './_experiment.ts';
+import type { Measurement, PlanSetting, Setting } from './_experiment.ts';
 import type { Program } from './_program.ts';
 import type { Profile } from './profiles.ts';
 
@@ -33,7 +33,7 @@ class Unavailable extends Error {}
 export function programSweep(name: string, programOf: (profile: Profile) => Program | undefined): Measurement {
   const missingOf = (
     program: Program,
-    { store, environments }: Setting,
+    { store, environments }: PlanSetting,
   ): { planned: PlannedRun[]; missing: PlannedRun[] } => {
     const planned = Array.from({ length: program.runs }, (_, run) =>
       environments
@@ -55,19 +55,20 @@ export function programSweep(name: string, programOf: (profile: Profile) => Prog
       return { total: planned.length, missing: missing.length, seconds: missing.length * each };
     },
 
-    async run(setting, { signal, onProgress }) {
+    async run(setting, { signal, onProgress, between }) {
       const { store, pool } = setting;
       const program = programOf(setting.profile)!;
       const { planned, missing } = missingOf(program, setting);
       const outcome = { measured: 0, failed: 0, skipped: [] as { environment: string; reason: string }[] };
       let [open, seconds] = [missing, program.seconds + startSeconds * program.commands.length];
-      const report = (text: string, important = false) =>
+      const report = (text: string, important = false, merit?: string) =>
         onProgress({
           done: planned.length - open.length,
           total: planned.length,
           secondsLeft: seconds * open.length,
           text,
           important,
+          ...(merit === undefined ? {} : { merit }),
         });
       const close = () => void pool.close().catch(() => {});
       signal.addEventListener('abort', close, { once: true });
@@ -90,7 +91,13 @@ export function programSweep(name: string, programOf: (profile: Profile) => Prog
             open = open.filter((other) => other !== planned);
             if (!failed) seconds = (performance.now() - begin) / 1000;
             const said = failed && 'reason' in failed ? `failed: ${failed.reason}` : 'measured';
-            report(`${environment} run ${run} ${said}`, failed !== undefined);
+            const merit = failed ? undefined : meritOf(records, program);
+            report(
+              `${environment} run ${run} ${said}`,
+              failed !== undefined,
+              merit && `${merit}, ${name} in ${environment}`,
+            );
+            await between?.();
           } catch (error) {
             if (!(error instanceof GuestError || error instanceof Unavailable)) throw error;
             if (error instanceof GuestError) await pool.drop(environment);
@@ -113,6 +120,15 @@ export function programSweep(name: string, programOf: (profile: Profile) => Prog
       }
     },
   };
+}
+
+/** What a run found, in short: the best of the rates, the median of anything else. */
+function meritOf(records: readonly Observation[], { metric, unit }: Program): string | undefined {
+  const values = records
+    .flatMap((record) => (record.metric === metric && 'value' in record ? [record.value] : []))
+    .sort((a, b) => a - b);
+  const value = unit === 'Mflops' ? values.at(-1) : values[Math.floor((values.length - 1) / 2)];
+  return value === undefined ? undefined : `${Math.round(value).toLocaleString('en')} ${unit}`;
 }
 
 /** Whether a record is of the program, in the size that its profile asks for. */

@@ -4,6 +4,8 @@ import type { Progress } from './_experiment.ts';
 /** One of the things that a bench run does, one after another. */
 export interface Step {
   title: string;
+  /** What it is expected to take; nothing to speak of when absent. */
+  seconds?: number;
   run(report: (progress: Progress) => void): Promise<void>;
 }
 
@@ -19,13 +21,15 @@ export async function showProgress(steps: readonly Step[], stream: NodeJS.WriteS
 }
 
 async function inPlace(steps: readonly Step[]): Promise<void> {
+  let merit = '';
   const tasks = steps.map(
-    ({ title, run }): ListrTask => ({
+    ({ title, run }, index): ListrTask => ({
       title,
       task: (_context, task) =>
         run((progress) => {
-          task.title = `${title}: ${progress.done} of ${progress.total}, ${left(progress)}`;
-          task.output = progress.text;
+          if (progress.merit !== undefined) merit = `; last: ${progress.merit}`;
+          task.title = `${title}: ${progress.done} of ${progress.total}, ${left(progress, steps.slice(index + 1))}`;
+          task.output = progress.text + merit;
         }),
     }),
   );
@@ -34,21 +38,28 @@ async function inPlace(steps: readonly Step[]): Promise<void> {
 }
 
 async function asLines(steps: readonly Step[], write: (line: string) => void): Promise<void> {
-  for (const { title, run } of steps) {
+  let merit = '';
+  for (const [index, { title, run }] of steps.entries()) {
     write(title);
     let before = performance.now();
     await run((progress) => {
+      if (progress.merit !== undefined) merit = `; last: ${progress.merit}`;
       const finished = progress.done === progress.total;
       if (!progress.important && !finished && performance.now() - before < secondsBetweenLines * 1000) return;
       before = performance.now();
       const percentage = `${Math.floor((100 * progress.done) / progress.total)} %`.padStart(5);
-      write(`${percentage}  ${progress.done} of ${progress.total}  ${progress.text}  (${left(progress)})`);
+      write(
+        `${percentage}  ${progress.done} of ${progress.total}  ${progress.text}${merit}  (${left(progress, steps.slice(index + 1))})`,
+      );
     });
   }
 }
 
-function left({ secondsLeft }: Progress): string {
-  return secondsLeft === 0 ? 'done' : `about ${duration(secondsLeft)} left`;
+/** What the step at hand still takes, and what all do. */
+function left({ secondsLeft }: Progress, later: readonly Step[]): string {
+  const all = later.reduce((sum, { seconds = 0 }) => sum + seconds, secondsLeft);
+  const own = secondsLeft === 0 ? 'done' : `about ${duration(secondsLeft)} left`;
+  return all > secondsLeft ? `${own}, ${duration(all)} in all` : own;
 }
 
 /** A time in words: `40 s`, `3 min 20 s`, `1 h 5 min`. */

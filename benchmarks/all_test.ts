@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Record as Observation, observationKey, openStore } from '@paratune/record';
+import { findChromium } from '@paratune/report';
+import { chromium } from 'playwright-core';
 import { type StartedScript, startScript } from './_start_script.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'paratune-bench-'));
@@ -50,6 +61,10 @@ test('killed at random moments and started again, it makes each observation once
   assert.equal(made.length, total);
   assert.equal(new Set(made.map(observationKey)).size, total);
   assert.match(stdout, /file:\/\/.*report\.html\n$/);
+  assert.match(
+    stdout,
+    /100 % {2}12 of 12 {2}native n = \d+ run \d; last: [\d,]+ Mflops, native n = \d+ run \d {2}\(done\)/,
+  );
 
   // Finished: only the report is drawn again.
   const files = readdirSync(join(folder, 'records'));
@@ -60,6 +75,34 @@ test('killed at random moments and started again, it makes each observation once
   assert.deepEqual(readdirSync(join(folder, 'records')), files);
   for (const name of ['report.html', 'figure-08.svg', 'figure-13.png', 'records.csv']) {
     assert.ok(statSync(join(folder, 'report', name)).size > 0);
+  }
+});
+
+const executablePath = findChromium();
+
+test('the report on it opens in Chromium, with the records of the run, and breaks nothing of its policy', {
+  skip: executablePath === undefined && 'needs Chromium: apt-get install chromium',
+  timeout: 120_000,
+}, async () => {
+  const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'];
+  const browser = await chromium.launch({ executablePath: executablePath!, args });
+  try {
+    const page = await browser.newPage();
+    const wrongs: string[] = [];
+    page.on('console', (message) => wrongs.push(message.text()));
+    page.on('pageerror', ({ message }) => wrongs.push(message));
+    const folder = join(scratch, 'killed');
+    await page.goto(pathToFileURL(join(folder, 'report', 'report.html')).href);
+    await page.locator('#records-view > summary').click();
+    const { records } = openStore(join(folder, 'records')).read();
+    assert.equal(
+      await page.textContent('#records-count'),
+      `1 to ${Math.min(100, records.length)} of ${records.length}`,
+    );
+    assert.match((await page.textContent('#figure-08 figcaption'))!, /The DGEMM driver in native; n = 50 to 200/);
+    assert.deepEqual(wrongs, []);
+  } finally {
+    await browser.close();
   }
 });
 
@@ -78,9 +121,25 @@ test('Ctrl-C stops it with a report of what there is; meanwhile nobody else gets
   const { code, stdout, stderr } = await ended;
   assert.equal(code, 130, stderr);
   assert.match(stdout, /the same command goes on from here/);
-  assert.ok(existsSync(join(folder, 'report', 'report.html')));
+  // What was there after a first run, and what the end made of it.
+  const report = readFileSync(join(folder, 'report', 'report.html'), 'utf8');
   const made = observations(folder);
+  assert.ok(report.includes(`The run was stopped before its end: ${made.length} of 12 observations are there.`));
+  assert.match(report, /bench:all --profile tiny --environments native --only figure-08 --fresh/);
   assert.ok(made.length >= 1 && made.length < total);
+});
+
+test('the report is there while the run goes on, and says so; a kill leaves it', { timeout: 120_000 }, async () => {
+  const folder = join(scratch, 'live');
+  const page = join(folder, 'report', 'report.html');
+  const { child, ended } = bench(folder);
+  while (!existsSync(page)) await sleep(20);
+  child.kill('SIGKILL');
+  await ended;
+  const report = readFileSync(page, 'utf8');
+  assert.match(report, /The run goes on: \d+ of 12 observations are there\. To come: dgemm-driver\./);
+  assert.match(report, /<\/html>\n$/);
+  assert.ok(observations(folder).length < total);
 });
 
 test('--fresh leaves the old results where they are', { timeout: 60_000 }, async () => {

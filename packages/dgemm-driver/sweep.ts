@@ -31,8 +31,8 @@ export interface SweepOptions {
   cpu?: number | undefined;
   /** Ends the sweep early: the run at hand is dropped, the environments are stopped. */
   signal?: AbortSignal | undefined;
-  /** Called before and after every run, and when something else takes long. */
-  onProgress?: ((progress: SweepProgress) => void) | undefined;
+  /** Called before and after every run, and when something else takes long. What it gives after a run is awaited: nothing is measured meanwhile. */
+  onProgress?: ((progress: SweepProgress) => unknown) | undefined;
   /** Starts an environment; `start` of @paratune/guest when absent. */
   start?: StartGuest | undefined;
 }
@@ -88,7 +88,7 @@ const reserveBytes = 512 * 2 ** 20;
  * ```
  */
 export function missingRuns(
-  options: Pick<SweepOptions, 'store' | 'environments' | 'series' | 'alpha' | 'beta'>,
+  options: Pick<SweepOptions, 'environments' | 'series' | 'alpha' | 'beta'> & { store: Pick<SweepStore, 'read'> },
 ): PlannedRun[] {
   const planned = planOf(options);
   const held = new Set(
@@ -151,7 +151,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
   const report = (event: SweepEvent) =>
     onProgress({ done: total - open.length, total, secondsLeft: timeLeft.seconds(open), ...event });
   const pool = new GuestPool({ cpu: options.cpu ?? firstCpu(), start: options.start });
-  const onWait = (message: string) => report({ event: 'waits', message });
+  const onWait = (message: string) => void report({ event: 'waits', message });
 
   const skip = (environment: string, reason: string) => {
     const given = open.filter((run) => run.environment === environment);
@@ -195,7 +195,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
       for (const run of batch) {
         if (signal?.aborted) break;
         if (summary.skipped.some(({ environment }) => environment === run.environment)) continue;
-        report({ event: 'begins', run });
+        void report({ event: 'begins', run });
         const guest = await prepare(run.environment);
         if (guest === undefined) continue;
         const time = new Date();
@@ -210,7 +210,7 @@ export async function sweep(options: SweepOptions): Promise<SweepSummary> {
         summary[outcome.status]++;
         open = open.filter((other) => other !== run);
         if (outcome.died) await pool.drop(run.environment);
-        report({ event: 'ended', run, outcome });
+        await report({ event: 'ended', run, outcome });
       }
       if (signal?.aborted) break;
       await pool.stop();

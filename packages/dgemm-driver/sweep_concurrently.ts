@@ -107,7 +107,7 @@ function planOf({ arrangements, series }: Pick<ConcurrentSweepOptions, 'arrangem
  * ```
  */
 export function missingConcurrentRuns(
-  options: Pick<ConcurrentSweepOptions, 'store' | 'arrangements' | 'series'>,
+  options: Pick<ConcurrentSweepOptions, 'arrangements' | 'series'> & { store: Pick<SweepStore, 'read'> },
 ): ConcurrentRun[] {
   const planned = planOf(options);
   const { records } = options.store.read();
