@@ -21,7 +21,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   'kernel-bench': ['native', 'record', 'codegen', 'kernels', 'blas'],
   'shm-bench': ['native', 'codegen'],
   tune: ['native', 'record', 'codegen', 'kernels', 'probe', 'blas'],
-  'dgemm-driver': ['native', 'record', 'blas', 'memstat', 'guest'],
+  'dgemm-driver': ['native', 'record', 'codegen', 'blas', 'memstat', 'guest'],
   report: ['record'],
   benchmarks: [
     'native',

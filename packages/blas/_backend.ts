@@ -1,3 +1,4 @@
+import type { GemmBlocking, GemmSpec } from '@paratune/codegen';
 import { UnsupportedError } from '@paratune/native';
 import type { Batch } from './_batch.ts';
 import type { Elements, ElementType, Fit } from './_element_type.ts';
@@ -19,6 +20,27 @@ export interface Backend extends VectorKernels {
   positionOf(array: Elements, fit: Fit | undefined): number;
   /** The matrix multiplication of a precision, made at its first use. */
   gemm(type: ElementType): GemmKernel;
+  /** The kernel that `gemm` uses for operands of these strides; absent where it is not machine code. */
+  gemmPlan?(
+    type: ElementType,
+    m: number,
+    n: number,
+    k: number,
+    aRowStride: number,
+    aColumnStride: number,
+    bRowStride: number,
+    bColumnStride: number,
+    cRowStride: number,
+  ): GemmKernelPlan;
+}
+
+/** What a kernel in machine code is, for a product of some size and strides, and the memory it packs into. */
+export interface GemmKernelPlan extends GemmBlocking {
+  readonly spec: GemmSpec;
+  readonly codeBytes: number;
+  /** Bytes from the packing buffer's start to what is packed of B. */
+  readonly packedABytes: number;
+  readonly packingBytes: number;
 }
 
 /** What computes C = alpha A B + beta C, for operands that were checked. */

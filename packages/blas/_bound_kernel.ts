@@ -8,13 +8,17 @@ export interface BoundKernel {
   readonly run: () => void;
 }
 
-/** Generates the kernel of a specification and binds it to a block. */
-export function bindKernel(spec: KernelSpec, block: Float64Array): BoundKernel {
+/** Generates the machine code of a specification. */
+export function codeOf(spec: KernelSpec): Uint8Array {
   const isByHand = spec.routine === 'gemm' && spec.kernel === 'hand-written';
   const microKernel = isByHand ? handWritten(spec.isa, spec.precision) : undefined;
   // The compiler cannot follow that a target makes kernels of its own kind whatever the routine.
   const generateX64 = generate as (spec: KernelSpec, options: GenerateOptions<'x64'>) => X64Kernel;
-  const { bytes } = generateX64(spec, { target: 'x64', microKernel });
-  const kernel = load(bytes);
+  return generateX64(spec, { target: 'x64', microKernel }).bytes;
+}
+
+/** Generates the kernel of a specification and binds it to a block. */
+export function bindKernel(spec: KernelSpec, block: Float64Array): BoundKernel {
+  const kernel = load(codeOf(spec));
   return { kernel, run: bind(kernel, block) };
 }

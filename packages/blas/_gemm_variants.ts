@@ -55,18 +55,11 @@ export class GemmVariants {
     bColumnStride: number,
     cRowStride: number,
   ): BoundKernel {
-    const { isa, mu, nu } = this.#spec;
+    const { mu, nu } = this.#spec;
     const layoutA = layoutOf(aRowStride, aColumnStride);
     const layoutB = layoutOf(bRowStride, bColumnStride);
-    // A in place is fast as long as it stays in the level 2 cache. Columns of B are read on end, so those may lie anywhere;
-    // its rows are visited a line at a time, each on another page, which is slower only for matrices of several such caches.
-    const packA = layoutA !== 0 || (m * k > this.#l2Elements && n > LEAST_REUSES * nu);
-    const packB =
-      nu > MOST_COLUMNS_IN_PLACE ||
-      // What is written by hand reads packed panels; where A stays in place, a generated kernel does.
-      (packA && this.#spec.kernel === 'hand-written') ||
-      // SSE2 cannot repeat an element as it loads it; of packed ones it loads several and turns them, a tenth faster from n = 64 on.
-      ((isa === 'sse2' || (layoutB !== 0 && k * n > 3 * this.#l2Elements)) && m > LEAST_REUSES * mu);
+    const packA = this.#packsA(m, n, k, layoutA);
+    const packB = this.#packsB(m, n, k, packA, layoutB);
     const operands =
       1 + (layoutA + 3 * (layoutB + 3 * (cRowStride === 1 ? 0 : 1))) * 4 + (packA ? 2 : 0) + (packB ? 1 : 0);
     const key = operands + 128 * (edgeOf(n, nu) + 2 * nu * edgeOf(m, mu));
@@ -82,19 +75,67 @@ export class GemmVariants {
     );
   }
 
-  #make(key: number, m: number, n: number, operands: number, given: Operands): BoundKernel {
+  /** What that kernel is generated from, as long as there are not too many of its kind. */
+  specFor(
+    m: number,
+    n: number,
+    k: number,
+    aRowStride: number,
+    aColumnStride: number,
+    bRowStride: number,
+    bColumnStride: number,
+    cRowStride: number,
+  ): GemmSpec {
+    const layoutA = layoutOf(aRowStride, aColumnStride);
+    const layoutB = layoutOf(bRowStride, bColumnStride);
+    const packA = this.#packsA(m, n, k, layoutA);
+    return this.#specOf(m, n, {
+      packA,
+      packB: this.#packsB(m, n, k, packA, layoutB),
+      layoutA: layouts[layoutA],
+      layoutB: layouts[layoutB],
+      layoutC: cRowStride === 1 ? 'column-major' : 'strided',
+    });
+  }
+
+  #packsA(m: number, n: number, k: number, layoutA: 0 | 1 | 2): boolean {
+    // A in place is fast as long as it stays in the level 2 cache. Columns of B are read on end, so those may lie anywhere;
+    // its rows are visited a line at a time, each on another page, which is slower only for matrices of several such caches.
+    return layoutA !== 0 || (m * k > this.#l2Elements && n > LEAST_REUSES * this.#spec.nu);
+  }
+
+  #packsB(m: number, n: number, k: number, packA: boolean, layoutB: 0 | 1 | 2): boolean {
+    const { isa, mu, nu } = this.#spec;
+    return (
+      nu > MOST_COLUMNS_IN_PLACE ||
+      // What is written by hand reads packed panels; where A stays in place, a generated kernel does.
+      (packA && this.#spec.kernel === 'hand-written') ||
+      // SSE2 cannot repeat an element as it loads it; of packed ones it loads several and turns them, a tenth faster from n = 64 on.
+      ((isa === 'sse2' || (layoutB !== 0 && k * n > 3 * this.#l2Elements)) && m > LEAST_REUSES * mu)
+    );
+  }
+
+  #specOf(m: number, n: number, given: Operands): GemmSpec {
     const { mu, nu, ku, prefetchC } = this.#spec;
     // What is small enough to stay where it is needs no prefetching, and no turns of several steps to spread that over: less code
     // is made sooner.
     const { packA } = given;
     const kernel = packA ? this.#spec.kernel : 'generated';
-    const spec = { ...this.#spec, ...given, kernel, prefetchC: prefetchC && packA, ku: packA ? ku : 1 } as const;
+    return {
+      ...this.#spec,
+      ...given,
+      ...{ kernel, prefetchC: prefetchC && packA, ku: packA ? ku : 1, m: edgeOf(m, mu), n: edgeOf(n, nu) },
+    };
+  }
+
+  #make(key: number, m: number, n: number, operands: number, given: Operands): BoundKernel {
+    const spec = this.#specOf(m, n, given);
     const count = (this.#counts.get(operands) ?? 0) + 1;
     this.#counts.set(operands, count);
     let bound: BoundKernel;
-    if (count <= MOST_EDGES) bound = bindKernel({ ...spec, m: edgeOf(m, mu), n: edgeOf(n, nu) }, this.block);
+    if (count <= MOST_EDGES) bound = bindKernel(spec, this.block);
     else {
-      bound = this.#kernels.get(operands) ?? bindKernel(spec, this.block);
+      bound = this.#kernels.get(operands) ?? bindKernel({ ...spec, m: 'any', n: 'any' }, this.block);
       this.#kernels.set(operands, bound);
     }
     this.#kernels.set(key, bound);

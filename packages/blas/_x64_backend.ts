@@ -10,6 +10,7 @@ import { handWritten } from '@paratune/kernels/hand_written';
 import { addressOf, processor } from '@paratune/native';
 import { bufferOf, byteOffsetOf } from './_arguments.ts';
 import type { Backend, GemmKernel } from './_backend.ts';
+import { codeOf } from './_bound_kernel.ts';
 import { cacheSizes } from './_cache_sizes.ts';
 import { checkBlocking, checkHandWritten } from './_check_tuning.ts';
 import { defaultGemv } from './_default_gemv.ts';
@@ -206,6 +207,12 @@ export function makeX64Backend(isa: X64InstructionSet, { tuning, info }: TuningI
     },
     positionOf,
     ...x64VectorKernels({ isa, l2Bytes, threads, tuning: tuned }),
+    gemmPlan({ precision }, m, n, k, aRow, aColumn, bRow, bColumn, cRow) {
+      const { spec, blocking, stridedBlocking, packedABytes, packingBytes } = plans[precision];
+      const variant = variantsOf(spec, l2Bytes).specFor(m, n, k, aRow, aColumn, bRow, bColumn, cRow);
+      const blocks = cRow === 1 ? blocking : stridedBlocking;
+      return { spec: variant, codeBytes: codeOf(variant).length, ...blocks, packedABytes, packingBytes };
+    },
     gemm({ precision }) {
       let kernel = made[precision];
       if (kernel === undefined) {

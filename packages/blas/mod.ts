@@ -7,6 +7,7 @@ export { type Configuration, configure, type GemmTuning } from './configure.ts';
 export { defaultTuning } from './default_tuning.ts';
 export { type Dgemm, dgemm, type Order, type TransposeOperation } from './dgemm.ts';
 export { type DgemmBatch, dgemmBatch } from './dgemm_batch.ts';
+export { type DgemmPlan, dgemmPlan, type MatrixStrides } from './dgemm_plan.ts';
 export { type Dgemv, dgemv } from './dgemv.ts';
 export { type Dger, dger } from './dger.ts';
 export { fingerprint } from './fingerprint.ts';

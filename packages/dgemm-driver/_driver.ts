@@ -7,15 +7,21 @@
  * soon as that file is there, so that several drivers begin together. What must not weigh on the figure is done before the clock starts or after
  * it stopped: Node's start, the making of the kernel and of its buffers (the paper's library was installed beforehand), the
  * random numbers; reading the memory figures, and then the check, which may bring pages back from swap.
+ *
+ *     node driver.cjs plans N...
+ *
+ * prints how each dimension would be computed, a {@link DgemmPlan} each in one array of JSON.
  */
 import { existsSync } from 'node:fs';
-import { configure, dgemm, info } from '@paratune/blas';
+import { configure, dgemm, dgemmPlan, info } from '@paratune/blas';
 import { processMemory, systemMemory } from '@paratune/memstat';
 import { allocate, free, timestampCounter, timestampFrequency } from '@paratune/native';
+import { plansArgument } from './_plans_argument.ts';
 import { fill, matrixA, matrixB, matrixC } from './_random_matrix.ts';
 import { readyLine } from './_ready_line.ts';
 import { sampleError } from './_sample_check.ts';
 import { dropFilePages } from './_shrink.ts';
+import { tlbCounters } from './_tlb_counters.ts';
 import type { DriverResult } from './driver_result.ts';
 
 /**
@@ -65,11 +71,14 @@ function run(n: number, alpha: number, beta: number, seed: number, barrier: stri
   }) as [Float64Array, Float64Array, Float64Array];
 
   if (barrier !== undefined) waitForOthers(barrier);
+  const misses = tlbCounters();
+  misses?.start();
   // The time-stamp counter: asking for the time is a system call in a guest, which is long beside a small multiplication.
   const start = timestampCounter();
   multiply(n, alpha, beta, a, b, c);
   const seconds = (timestampCounter() - start) / frequency;
 
+  const counted = misses?.stop() ?? { dataTlbMisses: null, instructionTlbMisses: null };
   const memory = processMemory();
   const system = systemMemory();
   const checkError = sampleError(c, n, alpha, beta, seed);
@@ -92,14 +101,23 @@ function run(n: number, alpha: number, beta: number, seed: number, barrier: stri
     systemSwapBytes: system.swapUsedBytes,
     pagesSwappedIn: system.pagesSwappedIn - before.pagesSwappedIn,
     pagesSwappedOut: system.pagesSwappedOut - before.pagesSwappedOut,
+    ...counted,
     checkError,
     backend: used.kernel,
   };
 }
 
 try {
-  const [n, alpha, beta, seed] = process.argv.slice(2, 6).map(Number) as [number, number, number, number];
-  process.stdout.write(`${JSON.stringify(run(n, alpha, beta, seed, process.argv[6]))}\n`);
+  const [first, ...rest] = process.argv.slice(2);
+  let printed: unknown;
+  if (first === plansArgument) {
+    configure({ threads: 1 });
+    printed = rest.map(Number).map((n) => dgemmPlan(n, n, n));
+  } else {
+    const [n, alpha, beta, seed] = process.argv.slice(2, 6).map(Number) as [number, number, number, number];
+    printed = run(n, alpha, beta, seed, process.argv[6]);
+  }
+  process.stdout.write(`${JSON.stringify(printed)}\n`);
 } catch (error) {
   process.stderr.write(`${error}\n`);
   process.exitCode = 1;

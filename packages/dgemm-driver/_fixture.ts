@@ -18,6 +18,8 @@ export function driverResult(n: number): DriverResult {
     systemSwapBytes: 0,
     pagesSwappedIn: 0,
     pagesSwappedOut: 0,
+    dataTlbMisses: null,
+    instructionTlbMisses: null,
     checkError: 0.01,
     backend: 'dgemm_fake_1x1',
   };

@@ -4,10 +4,13 @@ import { memoryStore } from './_memory_store.ts';
 import { statusLine } from './_status_line.ts';
 import { summarize, table } from './_summarize.ts';
 import { concurrentTable, summarizeConcurrent } from './_summarize_concurrent.ts';
+import { summarizeTlb, tlbTable } from './_summarize_tlb.ts';
 import { dimensions } from './dimensions.ts';
 import { experiment } from './driver_records.ts';
+import { paperTlb, type TlbGeometry } from './simulate_tlb.ts';
 import { type SweepOptions, type SweepStore, type SweepSummary, sweep } from './sweep.ts';
 import { missingConcurrentRuns, sweepConcurrently } from './sweep_concurrently.ts';
+import { sweepTlb } from './sweep_tlb.ts';
 
 const FAILED = 1;
 const USAGE = 2;
@@ -26,6 +29,7 @@ interface Options {
   cpu?: number;
   concurrent?: number[];
   apart?: boolean;
+  tlbModel?: TlbGeometry[];
   out?: string;
   json?: boolean;
 }
@@ -40,6 +44,19 @@ function list(text: string): string[] {
   const items = text.split(',').map((item) => item.trim());
   if (items.includes('')) throw new InvalidArgumentError('It must be a list with commas between.');
   return items;
+}
+
+/** TLBs by the paper's name or by their entries, which are this machine's. */
+function tlbList(text: string): TlbGeometry[] {
+  return list(text).map((item) => {
+    if (item === paperTlb.name) return paperTlb;
+    const entries = /^([1-9]\d*)(?:\+([1-9]\d*))?$/.exec(item);
+    if (!entries) throw new InvalidArgumentError("It must be 'paper' or entries, such as 96 or 96+2048.");
+    const [, first, second] = entries;
+    const { instructionEntries } = paperTlb;
+    const secondLevel = second === undefined ? {} : { secondLevelEntries: Number(second) };
+    return { name: 'machine', dataEntries: Number(first), ...secondLevel, instructionEntries };
+  });
 }
 
 function parse(argv: readonly string[]): Options {
@@ -63,6 +80,12 @@ function parse(argv: readonly string[]): Options {
       (text) => list(text).map(number),
     )
     .option('--apart', 'with --concurrent: each driver in an environment of its own, on one CPU')
+    .option(
+      '--tlb-model [list]',
+      'simulate the TLB misses instead of running: paper (64 entries for data, 32 for instructions), or entries for data of a ' +
+        'first and a second level, such as 96+2048',
+      tlbList,
+    )
     .option('--cpu <index>', 'CPU to run on (default: the first that may be used)', number)
     .option('--out <folder>', 'append records to the store in this folder; what it holds already is not run again')
     .option('--json', 'print JSON')
@@ -77,6 +100,11 @@ function parse(argv: readonly string[]): Options {
   const options: Options = program.opts();
   const given = (name: string) => program.getOptionValueSource(name) === 'cli';
   if (options.concurrent === undefined && options.apart) program.error("error: '--apart' needs '--concurrent'");
+  if ((options.tlbModel as unknown) === true) options.tlbModel = [paperTlb];
+  if (options.tlbModel !== undefined) {
+    const [measured] = ['runs', 'alpha', 'beta', 'seed', 'cpu', 'concurrent'].filter(given);
+    if (measured !== undefined) program.error(`error: '--tlb-model' goes without '--${measured}'`);
+  }
   if (options.concurrent !== undefined) {
     const [single] = ['alpha', 'beta', 'seed', 'cpu'].filter(given);
     if (single !== undefined) program.error(`error: '--concurrent' goes without '--${single}'`);
@@ -126,6 +154,7 @@ async function run(options: Options): Promise<number> {
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   if (options.concurrent !== undefined) return runAtOnce(options, options.concurrent, store, interruption.signal);
+  if (options.tlbModel !== undefined) return simulate(options, options.tlbModel, store, interruption.signal);
   const status = statusLine();
   const what: SweepOptions = {
     store,
@@ -147,6 +176,29 @@ async function run(options: Options): Promise<number> {
   show(ofThisSweep(store.read().records, what), summary, options.json ?? false);
   if (summary.interrupted) return INTERRUPTED;
   return summary.failed > 0 || summary.skipped.length > 0 ? FAILED : 0;
+}
+
+/** Figures 14 and 15 by a model of the TLBs. */
+async function simulate(
+  options: Options,
+  geometries: TlbGeometry[],
+  store: SweepStore,
+  signal: AbortSignal,
+): Promise<number> {
+  const { environment: environments } = options;
+  const wanted = options.dimensions ?? dimensions(options);
+  const { skipped } = await sweepTlb({ store, environments, dimensions: wanted, geometries, signal });
+  const rows = summarizeTlb(store.read().records).filter(
+    ({ n, geometry }) => wanted.includes(n) && geometries.some(({ name }) => name === geometry),
+  );
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ rows, skipped, interrupted: signal.aborted }, null, 2)}\n`);
+  } else {
+    process.stdout.write(`simulated, not counted\n${tlbTable(rows)}\n`);
+    for (const { environment, reason } of skipped) process.stdout.write(`${environment} was skipped: ${reason}\n`);
+  }
+  if (signal.aborted) return INTERRUPTED;
+  return skipped.length > 0 ? FAILED : 0;
 }
 
 /** Section 6's experiment: several drivers at once. */

@@ -59,6 +59,22 @@ test('several drivers at once have a row together', { timeout: 60_000 }, async (
   assert.match((await run('--concurrent', '2', '--alpha', '2')).stderr, /goes without '--alpha'/);
 });
 
+test('--tlb-model simulates, and says so', { timeout: 60_000 }, async () => {
+  const args = ['--dimensions', '64,128', '--tlb-model', 'paper,96+2048'];
+  const { code, stdout, stderr } = await run(...args, '--json');
+  assert.equal(code, 0, stderr);
+  const { rows } = JSON.parse(stdout);
+  assert.deepEqual(
+    rows.map(({ geometry, n, simulated }: Record<string, unknown>) => [geometry, n, simulated]),
+    ['machine', 'paper'].flatMap((geometry) => [64, 128].map((n) => [geometry, n, true])),
+  );
+  for (const { dataTlbMisses, instructionTlbMisses } of rows) assert.ok(dataTlbMisses > 10 && instructionTlbMisses > 0);
+  const table = await run('--dimensions', '64', '--tlb-model');
+  assert.match(table.stdout, /^simulated, not counted\nenvironment.*\nnative +paper +64 +\d+/);
+  assert.match((await run('--tlb-model', '1x2')).stderr, /It must be 'paper' or entries/);
+  assert.match((await run('--tlb-model', '--runs', '2')).stderr, /'--tlb-model' goes without '--runs'/);
+});
+
 test('--out keeps records, and what is there is shown without being run again', { timeout: 60_000 }, async () => {
   const out = join(folder, 'store');
   const args = ['--dimensions', '30,20', '--runs', '1', '--out', out, '--json'];

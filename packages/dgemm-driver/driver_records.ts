@@ -29,6 +29,8 @@ export const metrics: { readonly [Metric in Exclude<keyof DriverResult, 'version
   systemSwapBytes: 'bytes',
   pagesSwappedIn: 'pages',
   pagesSwappedOut: 'pages',
+  dataTlbMisses: 'misses',
+  instructionTlbMisses: 'misses',
   checkError: 'bounds',
 };
 
@@ -52,7 +54,7 @@ export interface RunContext {
 const timed: readonly string[] = ['mflops', 'seconds'];
 
 /**
- * The records of one run: one for each metric, or, when the run failed, one that says why.
+ * The records of one run: one for each metric that there was, or, when the run failed, one that says why.
  *
  * @param outcome what came of the run
  * @param context what it was a run of
@@ -71,13 +73,11 @@ const timed: readonly string[] = ['mflops', 'seconds'];
  */
 export function driverRecords(outcome: DriverRun, context: RunContext): Observation[] {
   if (outcome.status === 'failed') return [reasonRecord('failed', outcome.reason, context)];
-  return Object.entries(metrics).map(([metric, unit]) => ({
-    ...common(context),
-    metric,
-    unit,
-    status: context.emulated && timed.includes(metric) ? ('simulated' as const) : ('measured' as const),
-    value: outcome.result[metric as keyof typeof metrics],
-  }));
+  return Object.entries(metrics).flatMap(([metric, unit]) => {
+    const value = outcome.result[metric as keyof typeof metrics];
+    const status = context.emulated && timed.includes(metric) ? ('simulated' as const) : ('measured' as const);
+    return value === null ? [] : [{ ...common(context), metric, unit, status, value }];
+  });
 }
 
 /**

@@ -7,7 +7,7 @@ import { driverRecords, metrics, skippedRecord } from './driver_records.ts';
 const context = { environment: 'uml-256', factors: { n: 100 }, run: 2, time: new Date(), identity: '0123456789abcdef' };
 
 test('a run that was measured gives a record for each metric', () => {
-  const result = driverResult(100);
+  const result = { ...driverResult(100), dataTlbMisses: 5000, instructionTlbMisses: 0 };
   const records = driverRecords({ status: 'measured', result }, context);
   assert.deepEqual(
     records.map(({ metric }) => metric),
@@ -18,6 +18,12 @@ test('a run that was measured gives a record for each metric', () => {
     assert.ok(record.status === 'measured' && record.value === result[record.metric as keyof typeof metrics]);
     assert.deepEqual([record.environment, record.factors, record.run], ['uml-256', { n: 100 }, 2]);
   }
+});
+
+test('what the hardware does not count has no record', () => {
+  const records = driverRecords({ status: 'measured', result: driverResult(100) }, context);
+  const missing = Object.keys(metrics).filter((metric) => !records.some((record) => record.metric === metric));
+  assert.deepEqual(missing, ['dataTlbMisses', 'instructionTlbMisses']);
 });
 
 test('times of an emulated processor are marked, and what its kernel counted is not', () => {

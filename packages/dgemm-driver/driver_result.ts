@@ -37,6 +37,9 @@ export const driverResultSchema = v.strictObject({
   /** Pages of the whole system swapped between the start of the process and the end of the multiplication. */
   pagesSwappedIn: count,
   pagesSwappedOut: count,
+  /** Misses of the TLBs during the multiplication, in user mode, where the hardware counts them; else null. */
+  dataTlbMisses: v.nullable(count),
+  instructionTlbMisses: v.nullable(count),
   /** Largest error of the entries checked, as a part of what rounding allows: right when at most 1. */
   checkError: count,
   /** The code that multiplied, such as `x64 avx512`. */

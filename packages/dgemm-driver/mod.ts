@@ -10,6 +10,7 @@ export { expectedSeconds } from './expected_seconds.ts';
 export { type PlannedRun, plan, type Series } from './plan.ts';
 export { runConcurrently } from './run_concurrently.ts';
 export { type DriverOptions, type DriverRun, runDriver } from './run_driver.ts';
+export { paperTlb, simulateTlb, type TlbGeometry, type TlbMisses } from './simulate_tlb.ts';
 export {
   missingRuns,
   type SweepEvent,
@@ -28,3 +29,11 @@ export {
   missingConcurrentRuns,
   sweepConcurrently,
 } from './sweep_concurrently.ts';
+export {
+  missingTlbRuns,
+  sweepTlb,
+  type TlbSweepOptions,
+  type TlbSweepSummary,
+  tlbExperiment,
+} from './sweep_tlb.ts';
+export { Tlb } from './tlb.ts';
