@@ -19,7 +19,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   probe: ['native', 'codegen', 'record'],
   cachedge: ['native', 'record', 'blas'],
   'kernel-bench': ['native', 'record', 'codegen', 'kernels', 'blas'],
-  'shm-bench': ['native', 'codegen'],
+  'shm-bench': ['native', 'record', 'codegen', 'guest'],
   tune: ['native', 'record', 'codegen', 'kernels', 'probe', 'blas'],
   'dgemm-driver': ['native', 'record', 'codegen', 'blas', 'memstat', 'guest'],
   report: ['record'],

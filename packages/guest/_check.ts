@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { isAbsolute } from 'node:path';
 import { inspect } from 'node:util';
 import {
   type Accelerator,
@@ -6,6 +8,7 @@ import {
   type Environment,
   type GuestKind,
   type GuestSpec,
+  type UmlLink,
 } from './environment.ts';
 
 const mebibyte = 1024 ** 2;
@@ -15,6 +18,13 @@ export const guestKinds: readonly GuestKind[] = ['native', 'uml', 'qemu'];
 
 /** Swap unless it is said otherwise: the paper's largest matrices (366 MB at n = 4000) must fit beside 256 MB. */
 const defaultSwapBytes = 512 * mebibyte;
+
+/** What a kind takes besides. */
+const ownKeys: Record<GuestKind, readonly string[]> = {
+  native: [],
+  uml: ['sharedMemory', 'link'],
+  qemu: ['accelerator', 'paravirtual'],
+};
 
 const units: Record<string, number> = { '': 1, K: 1024, M: mebibyte, G: 1024 * mebibyte, T: 1024 ** 2 * mebibyte };
 
@@ -122,7 +132,7 @@ export function checkSpec(spec: GuestSpec): Environment {
   if (!guestKinds.includes(kind)) {
     throw new RangeError(`'kind' must be one of ${guestKinds.map(show).join(', ')}, got ${show(kind)}`);
   }
-  const keys = ['kind', 'memory', 'swap', 'cpus', ...(kind === 'qemu' ? ['accelerator', 'paravirtual'] : [])];
+  const keys = ['kind', 'memory', 'swap', 'cpus', ...ownKeys[kind]];
   for (const key of Object.keys(spec)) {
     if (!keys.includes(key)) {
       throw new TypeError(`'spec' of kind '${kind}' has no property '${key}': it takes ${keys.join(', ')}`);
@@ -142,7 +152,41 @@ export function checkSpec(spec: GuestSpec): Environment {
   const [cpu, ...rest] = guestCpus;
   if (cpu === undefined || rest.length > 0)
     throw new RangeError(`'cpus' must name one CPU for kind 'uml', got ${show(cpus)}`);
-  return { kind, cpus: [cpu], memoryBytes, swapBytes };
+  const { sharedMemory, link } = spec as Record<string, unknown>;
+  return {
+    ...{ kind, cpus: [cpu], memoryBytes, swapBytes },
+    ...(sharedMemory === undefined ? {} : { sharedMemory: checkSharedMemory(sharedMemory) }),
+    ...(link === undefined ? {} : { link: checkLink(link) }),
+  };
+}
+
+function checkSharedMemory(path: unknown): string {
+  // The kernel's command line separates by commas and spaces.
+  if (typeof path !== 'string' || !isAbsolute(path) || /[\0\s,]/.test(path)) {
+    throw new TypeError(`'sharedMemory' must be an absolute path without spaces and commas, got ${show(path)}`);
+  }
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (!status?.isFile() || status.size === 0 || status.size % 4096 !== 0) {
+    const found = status?.isFile() ? `one of ${status.size} bytes` : 'none';
+    throw new RangeError(`'sharedMemory' must be a file of whole pages of 4096 bytes, got ${found}: ${show(path)}`);
+  }
+  return path;
+}
+
+function checkLink(link: unknown): UmlLink {
+  checkKeys('link', link, ['address', 'port', 'peerPort']);
+  const { address, port, peerPort } = link as Record<string, unknown>;
+  if (typeof address !== 'string' || !isIPv4(address)) {
+    throw new TypeError(`'link.address' must be an address such as '10.0.0.1', got ${show(address)}`);
+  }
+  return { address, port: checkPort('link.port', port), peerPort: checkPort('link.peerPort', peerPort) };
+}
+
+function checkPort(name: string, port: unknown): number {
+  const wanted = `'${name}' must be a port from 1 to 65535, got ${show(port)}`;
+  if (typeof port !== 'number') throw new TypeError(wanted);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new RangeError(wanted);
+  return port;
 }
 
 function checkQemu({ accelerator = 'auto', paravirtual = true }: { accelerator?: unknown; paravirtual?: unknown }) {

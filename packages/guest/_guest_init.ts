@@ -18,6 +18,8 @@ export interface InitOptions {
   swapDevice: string | undefined;
   /** The serial line of the orders. */
   ordersDevice: string;
+  /** The command that takes the network into use, if there is one. */
+  network?: string | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface InitOptions {
  * reads its orders line by line from its serial line, whose other end is this process,
  * and answers there; texts of any content go through files in the shared folder.
  */
-export function initScript({ mountShared, loadOverlay, swapDevice, ordersDevice }: InitOptions): string {
+export function initScript({ mountShared, loadOverlay, swapDevice, ordersDevice, network }: InitOptions): string {
   return `
 set -e
 export PATH=${systemPath}
@@ -46,6 +48,7 @@ else
   mount -t tmpfs tmp /tmp
 fi
 ${swapDevice === undefined ? '' : `swapon ${swapDevice}`}
+${network ?? ''}
 cat /proc/sys/kernel/osrelease /proc/meminfo >${shared}/facts
 stty -F ${ordersDevice} raw -echo
 exec 3<>${ordersDevice}

@@ -11,7 +11,7 @@ import { ShellGuest } from './_shell_guest.ts';
 import { lackOfSpace, provideSwapDisk } from './_swap.ts';
 import { asRoot, lackOfCpus, memoryInfo, mounts, pinned, system } from './_system.ts';
 import { lackOfKernel, provideKernel } from './_uml_kernel.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, UmlLink } from './environment.ts';
 import type { GuestErrorKind } from './guest_error.ts';
 
 type Uml = Extract<Environment, { kind: 'uml' }>;
@@ -76,7 +76,7 @@ async function lackOfMemory(memoryBytes: number): Promise<Lack[]> {
 }
 
 async function start({ environment, keeper, bootTimeoutMs, hangMs, onProgress }: Start<Uml>): Promise<Running> {
-  const { cpus, memoryBytes, swapBytes } = environment;
+  const { cpus, memoryBytes, swapBytes, sharedMemory, link } = environment;
   const kernel = await provideKernel(keeper, onProgress);
   const { folder, sharedFolder } = await makeGuestFolder(keeper);
   const swapFile = await provideSwapDisk(swapBytes, keeper);
@@ -88,6 +88,7 @@ async function start({ environment, keeper, bootTimeoutMs, hangMs, onProgress }:
       loadOverlay: loadModule(kernel.overlayModule),
       swapDevice: swapFile && '/dev/ubda',
       ordersDevice: '/dev/ttyS0',
+      network: link && plugIn(link.address),
     }),
   );
   // Without it the guest's MemTotal differs from boot to boot; a container may forbid it.
@@ -104,6 +105,8 @@ async function start({ environment, keeper, bootTimeoutMs, hangMs, onProgress }:
     `uml_dir=${folder}/`,
     'umid=guest',
     ...(swapFile === undefined ? [] : [`ubd0=${swapFile}`]),
+    ...(sharedMemory === undefined ? [] : [`iomem=mmapper,${sharedMemory}`]),
+    ...(link === undefined ? [] : [cable(link)]),
     ...['rootfstype=hostfs', 'rootflags=/', 'ro', 'quiet'],
     // The console goes to our standard output, the first serial line to the pipes 3 and 4.
     ...['con=null', 'con0=null,fd:1', 'ssl=null', 'ssl0=fd:3,fd:4'],
@@ -139,6 +142,31 @@ function loadModule(module: string | undefined): string {
   if (module === undefined) return 'false';
   const call = 'open(F, "<", $ARGV[0]) or exit 1; exit(syscall(313, fileno(F), my $none = "", 0) ? 1 : 0)';
   return `insmod ${quote(module)} || perl -e ${quote(call)} ${quote(module)}`;
+}
+
+/** The guest's end of a cable (Documentation/virt/uml/user_mode_linux_howto_v2.rst): the lower port's end has session 1. */
+function cable({ port, peerPort }: UmlLink): string {
+  const [own, other] = port < peerPort ? [1, 2] : [2, 1];
+  const ends = ['src=127.0.0.1', 'dst=127.0.0.1', `srcport=${port}`, `dstport=${peerPort}`];
+  return ['vec0:transport=l2tpv3', 'udp=1', ...ends, `rx_session=${other}`, `tx_session=${own}`].join();
+}
+
+/**
+ * The command that gives the network devices their addresses and takes them into use: perl is on every Debian, ip and ifconfig are
+ * not. The requests are those of netdevice(7): SIOCSIFADDR, SIOCSIFNETMASK, and SIOCSIFFLAGS with IFF_UP.
+ */
+function plugIn(address: string): string {
+  const program = `
+    socket(S, 2, 2, 0) or die $!;
+    sub request { ioctl(S, $_[0], pack("a16 a24", $_[1], $_[2])) or die "$_[1]: $!" }
+    sub address { pack("S n a4", 2, 0, pack("C4", split(/\\./, $_[0]))) }
+    for (["lo", "127.0.0.1", "255.0.0.0"], ["vec0", $ARGV[0], "255.255.255.0"]) {
+      my ($name, $own, $mask) = @$_;
+      request(0x8916, $name, address($own));
+      request(0x891c, $name, address($mask));
+      request(0x8914, $name, pack("S", 1));
+    }`;
+  return `perl -e ${quote(program)} ${quote(address)}`;
 }
 
 /** User-mode Linux: a paravirtualized guest that takes neither root nor hardware virtualization. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
@@ -267,3 +268,68 @@ for (const signal of ['SIGKILL', 'SIGINT'] as const) {
     assert.deepEqual(await remainsInTheEnd(traces), []);
   });
 }
+
+test('guests share the memory of a file with this machine, and a cable with each other', { skip }, async () => {
+  const file = join(mkdtempSync('/dev/shm/guest-'), 'shared');
+  writeFileSync(file, 'from the host'.padEnd(8192, '\0'));
+  const [port, peerPort] = await freePorts();
+  const common = { kind: 'uml', memory: '48M', swap: 0, sharedMemory: file } as const;
+  const guests = await Promise.all([
+    start({ ...common, link: { address: '10.3.0.1', port, peerPort } }),
+    start({ ...common, link: { address: '10.3.0.2', port: peerPort, peerPort: port } }),
+  ]);
+  try {
+    const [first, second] = guests;
+    // perl has no mmap; what is written to memory goes through its device by the system calls mmap (9) and memcpy's like.
+    const map = 'open(F, "+<", "/dev/mmapper") or die; my $at = syscall(9, 0, 8192, 3, 1, fileno(F), 0);';
+    const read = `${map} print unpack("P13", pack("Q", $at));`;
+    assert.equal((await first.run('perl', ['-e', read])).stdout, 'from the host');
+    // read (0) from a pipe into the mapping.
+    const write = `${map} pipe(R, W); syswrite(W, "from a guest!"); syscall(0, fileno(R), $at + 0, 13);`;
+    assert.equal((await first.run('perl', ['-e', write])).exitCode, 0);
+    assert.equal(readFileSync(file, 'utf8').slice(0, 13), 'from a guest!');
+    assert.equal((await second.run('perl', ['-e', read])).stdout, 'from a guest!');
+    const socket = 'use Socket; socket(S, PF_INET, SOCK_STREAM, 0) or die;';
+    const listen = `${socket} bind(S, pack_sockaddr_in(5000, INADDR_ANY)) or die; listen(S, 1); accept(C, S); print scalar <C>`;
+    const connect = `${socket} for (1 .. 100) { last if connect(S, pack_sockaddr_in(5000, inet_aton("10.3.0.1"))); select(undef, undef, undef, 0.1) } syswrite(S, "by cable")`;
+    const [heard] = await Promise.all([
+      first.run('perl', ['-e', listen], { timeoutMs: 20_000 }),
+      second.run('perl', ['-e', connect], { timeoutMs: 20_000 }),
+    ]);
+    assert.equal(heard.stdout, 'by cable');
+  } finally {
+    await Promise.all(guests.map((guest) => guest.stop()));
+    rmSync(dirname(file), { recursive: true });
+  }
+});
+
+/** Two UDP ports that nobody has. */
+async function freePorts(): Promise<[number, number]> {
+  const sockets = [createSocket('udp4'), createSocket('udp4')];
+  const ports = [];
+  for (const socket of sockets) {
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    ports.push(socket.address().port);
+  }
+  for (const socket of sockets) socket.close();
+  return ports as [number, number];
+}
+
+test('a wrong file to share and a wrong cable are refused by name', async () => {
+  const odd = join(mkdtempSync(join(tmpdir(), 'odd-')), 'odd');
+  writeFileSync(odd, 'odd');
+  const link = { address: '10.3.0.1', port: 7001, peerPort: 7002 };
+  for (const [changes, name, message] of [
+    [{ sharedMemory: 'relative' }, 'TypeError', /'sharedMemory' must be an absolute path .* got 'relative'/],
+    [{ sharedMemory: '/none' }, 'RangeError', /'sharedMemory' must be a file of whole pages .* got none: '\/none'/],
+    [{ sharedMemory: odd }, 'RangeError', /'sharedMemory' must be .* got one of 3 bytes/],
+    [{ link: { ...link, address: 'here' } }, 'TypeError', /'link.address' must be an address .* got 'here'/],
+    [{ link: { ...link, port: 0 } }, 'RangeError', /'link.port' must be a port .* got 0/],
+    [{ link: { ...link, peerPort: '1' } }, 'TypeError', /'link.peerPort' .* got '1'/],
+    [{ link: { ...link, more: 1 } }, 'TypeError', /'link' has no property 'more'/],
+  ] as const) {
+    await assert.rejects(start({ kind: 'uml', ...changes } as never), { name, message });
+  }
+  rmSync(dirname(odd), { recursive: true });
+});

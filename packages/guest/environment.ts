@@ -22,6 +22,13 @@ export type GuestSpec =
       swap?: Size | undefined;
       /** The one CPU of the host to run on; the first that this process may use when absent. */
       cpus?: readonly number[] | undefined;
+      /**
+       * Absolute path of a file of this machine, of whole pages of 4096 bytes, that programs in the guest map as `/dev/mmapper`: memory
+       * that it shares with whoever else maps the file. None when absent.
+       */
+      sharedMemory?: string | undefined;
+      /** A cable to another guest; no network when absent. */
+      link?: UmlLink | undefined;
     }
   | {
       /** A guest of QEMU with Debian's kernel. */
@@ -38,6 +45,16 @@ export type GuestSpec =
       paravirtual?: boolean | undefined;
     };
 
+/** One end of a cable between two guests of user-mode Linux: Ethernet in UDP (L2TPv3) on this machine's loopback, which takes no root. */
+export interface UmlLink {
+  /** The guest's address in the network of the cable, of 24 bits, such as `'10.0.0.1'`. */
+  address: string;
+  /** UDP port of this end on 127.0.0.1, which must be free. */
+  port: number;
+  /** That of the other end, whose `peerPort` is this one's `port`. */
+  peerPort: number;
+}
+
 /** What runs a guest's instructions: the processor itself (KVM), or an emulator (TCG), whose times say nothing of the processor. */
 export type Accelerator = 'kvm' | 'tcg';
 
@@ -48,7 +65,14 @@ export type GuestKind = GuestSpec['kind'];
 export type Environment =
   | { kind: 'native'; cpus: readonly number[] | undefined; memoryBytes?: undefined; swapBytes?: undefined }
   | { kind: 'native'; cpus: readonly number[] | undefined; memoryBytes: number; swapBytes: number }
-  | { kind: 'uml'; cpus: readonly [number]; memoryBytes: number; swapBytes: number }
+  | {
+      kind: 'uml';
+      cpus: readonly [number];
+      memoryBytes: number;
+      swapBytes: number;
+      sharedMemory?: string | undefined;
+      link?: UmlLink | undefined;
+    }
   | {
       kind: 'qemu';
       cpus: readonly number[];

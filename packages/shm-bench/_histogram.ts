@@ -19,6 +19,13 @@ export class Histogram {
     this.#total += values.length;
   }
 
+  /** Adds what another one has counted. */
+  merge(other: Histogram): void {
+    for (const [index, count] of other.#counts.entries()) this.#counts[index]! += count;
+    this.#total += other.#total;
+    this.#max = Math.max(this.#max, other.#max);
+  }
+
   /** The value that a part of all are at most: 0.5 is the median, 1 the largest. NaN when there are none. */
   quantile(part: number): number {
     if (this.#total === 0) return Number.NaN;

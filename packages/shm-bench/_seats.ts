@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { Worker } from 'node:worker_threads';
+import { type Guest, lastWords } from '@paratune/guest';
 import { type SideJob, type SideOutcome, sideFile } from './_side_job.ts';
 
 /** Where one side runs. */
@@ -57,6 +58,40 @@ export function processSeat(region: string): Seat {
           resolve(parse(said.stdout) ?? died(`the side of role ${job.role} ${how}${lastLine(said.stderr)}`));
         });
       }),
+  };
+}
+
+/** Where a program in a guest finds the memory that it shares with others. */
+const guestRegion = '/dev/mmapper';
+
+/** A process in a guest, which has one CPU. */
+export function guestSeat(guest: Guest): Seat {
+  return {
+    region: guestRegion,
+    pins: false,
+    async run(job, signal) {
+      const stop = () => void guest.stop().catch(() => {});
+      signal.addEventListener('abort', stop, { once: true });
+      try {
+        const {
+          stdout,
+          stderr,
+          exitCode,
+          signal: killed,
+          detail,
+        } = await guest.run(process.execPath, [sideFile(), JSON.stringify(job)], {
+          env: { LD_LIBRARY_PATH: process.env['LD_LIBRARY_PATH'] },
+          cwd: '/',
+        });
+        const how = detail ?? (killed ? `was ended by ${killed}` : `has ended with code ${exitCode}`);
+        const words = [`the side of role ${job.role} ${how}`, lastWords(stderr)];
+        return parse(stdout) ?? died(words.filter(Boolean).join(': '));
+      } catch (error) {
+        return died(`the guest of role ${job.role} has died: ${(error as Error).message}`);
+      } finally {
+        signal.removeEventListener('abort', stop);
+      }
+    },
   };
 }
 

@@ -55,14 +55,19 @@ function run(job: SideJob, region: Region): SideResult {
     const side = sideOf(job, region, supervision, (end) => ends.unshift(end));
     if (warmUp > 0) side.pass(warmUp);
     const histogram = new Histogram();
-    const means: number[] = [];
-    for (let run = 0; run < runs; run++) {
-      if (role === 0) means.push(side.time(iterations, histogram));
-      else side.answer(iterations);
-    }
+    const [means, medians]: [number[], number[]] = [[], []];
     const timed = role === 0 && job.implementation === 'x64';
+    for (let run = 0; run < runs; run++) {
+      if (role === 0) {
+        const own = new Histogram();
+        means.push(side.time(iterations, own));
+        if (!timed) continue;
+        medians.push(own.quantile(0.5) * nanoseconds);
+        histogram.merge(own);
+      } else side.answer(iterations);
+    }
     const quantiles = timed ? quantileParts.map((part) => histogram.quantile(part) * nanoseconds) : undefined;
-    return { means, quantiles, violations: side.violations };
+    return { means, medians, quantiles, violations: side.violations };
   } finally {
     for (const end of ends) end();
   }

@@ -36,6 +36,8 @@ export const quantileParts = [
 export interface SideResult {
   /** Of each run the mean duration of an iteration in nanoseconds; none on the side that answers. */
   means: number[];
+  /** Of each run the median, where machine code timed single iterations. */
+  medians: number[];
   /** The durations of all iterations in nanoseconds, at the parts; where machine code timed them. */
   quantiles: number[] | undefined;
   violations: number;

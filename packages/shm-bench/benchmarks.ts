@@ -15,7 +15,7 @@ export const benchmarks = ['raw', 'sync', 'sync1k', 'tcp'] as const;
 export type Benchmark = (typeof benchmarks)[number];
 
 /**
- * What control can be passed between: two threads of a process, two processes.
+ * What control can be passed between: two threads of a process, two processes, a process and a guest of user-mode Linux, two such guests.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export type Benchmark = (typeof benchmarks)[number];
  * assert.ok(betweens.includes('processes'));
  * ```
  */
-export const betweens = ['threads', 'processes'] as const;
+export const betweens = ['threads', 'processes', 'host-uml', 'uml-uml'] as const;
 
 /** What control is passed between. */
 export type Between = (typeof betweens)[number];

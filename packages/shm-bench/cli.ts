@@ -1,6 +1,8 @@
+import { GuestError } from '@paratune/guest';
 import { SystemError, UnsupportedError } from '@paratune/native';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { measurementTable } from './_table.ts';
+import { measurementTable } from './_measurement_table.ts';
+import { Bench, type MeasureOptions } from './bench.ts';
 import {
   type Benchmark,
   type Between,
@@ -12,8 +14,7 @@ import {
   implementations,
 } from './benchmarks.ts';
 import { CommunicationError } from './communication_error.ts';
-import { type MeasureOptions, measure } from './measure.ts';
-import type { Measurement } from './measurement.ts';
+import type { Measurement, Skipped } from './measurement.ts';
 import { stressExclusion } from './stress_exclusion.ts';
 
 const FAILED = 1;
@@ -87,16 +88,30 @@ function* combinations(chosen: readonly Benchmark[], flags: Flags): Generator<Me
 }
 
 async function run(chosen: readonly Benchmark[], flags: Flags, signal: AbortSignal): Promise<void> {
-  const measurements: Measurement[] = [];
+  const single = chosen.length === 1 && flags.between.length === 1 && flags.implementation.length === 1;
+  const outcomes: (Measurement | Skipped)[] = [];
+  await using bench = new Bench();
   for (const options of combinations(chosen, flags)) {
     status(`${options.benchmark} between ${options.between}`);
-    measurements.push(await measure({ ...options, signal }));
+    try {
+      outcomes.push(await bench.measure({ ...options, signal }));
+    } catch (error) {
+      const lacking = error instanceof CommunicationError && error.kind === 'unavailable';
+      if (single || !lacking) throw error;
+      const { benchmark, between, implementation = 'x64' } = options;
+      outcomes.push({ version: 1, benchmark, between, implementation, skipped: error.message });
+    }
   }
   status('');
-  const single = chosen.length === 1 && flags.between.length === 1 && flags.implementation.length === 1;
-  process.stdout.write(
-    flags.json ? `${JSON.stringify(single ? measurements[0] : measurements)}\n` : measurementTable(measurements),
-  );
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(single ? outcomes[0] : outcomes)}\n`);
+    return;
+  }
+  process.stdout.write(measurementTable(outcomes.filter((outcome): outcome is Measurement => 'mean' in outcome)));
+  for (const outcome of outcomes) {
+    if ('skipped' in outcome)
+      process.stdout.write(`${outcome.benchmark} between ${outcome.between}: ${outcome.skipped}\n`);
+  }
 }
 
 async function stress({ json, ...options }: StressFlags, signal: AbortSignal): Promise<number> {
@@ -116,7 +131,9 @@ async function main(argv: readonly string[]): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort());
   let exitCode = 0;
   const program = new Command('paratune-shm')
-    .description('What it costs to pass control to a thread or process and back, by shared memory and by a socket.')
+    .description(
+      'What it costs to pass control to a thread, process or guest and back, by shared memory and by a socket.',
+    )
     .exitOverride();
   const list = (names: readonly string[]) => `${names.join(', ')}; several with commas, or 'all'`;
   for (const [name, chosen] of [...benchmarks.map((name) => [name, [name]] as const), ['all', benchmarks] as const]) {
@@ -173,7 +190,10 @@ Example: paratune-shm raw --between threads,processes --iterations 1e6 --runs 25
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
     const misused = error instanceof TypeError || error instanceof RangeError;
     const expected =
-      error instanceof CommunicationError || error instanceof UnsupportedError || error instanceof SystemError;
+      error instanceof CommunicationError ||
+      error instanceof GuestError ||
+      error instanceof UnsupportedError ||
+      error instanceof SystemError;
     if (!misused && !expected) throw error;
     if (interruption.signal.aborted) return INTERRUPTED;
     process.stderr.write(`paratune-shm: ${error.message}\n`);

@@ -1,47 +1,9 @@
-import { checkChoice, checkKeys, checkWhole } from './_check.ts';
-import { chosenCpus, runSides } from './_run_sides.ts';
-import { quantileParts } from './_side_job.ts';
-import {
-  type Benchmark,
-  type Between,
-  benchmarks,
-  betweens,
-  type Implementation,
-  implementations,
-} from './benchmarks.ts';
-import { CommunicationError } from './communication_error.ts';
+import { Bench, type MeasureOptions } from './bench.ts';
 import type { Measurement } from './measurement.ts';
 
-/** What is measured, and how often. */
-export interface MeasureOptions {
-  benchmark: Benchmark;
-  between: Between;
-  /** Iterations of a run; 100,000 when absent, 5,000 for `tcp`. */
-  iterations?: number | undefined;
-  /** Runs; 25 when absent. */
-  runs?: number | undefined;
-  /** Iterations before the first run that are not counted; a tenth of a run when absent. */
-  warmUp?: number | undefined;
-  /** The CPU of each side; the first two that this process may use when absent. The same one twice is allowed. */
-  cpus?: readonly [number, number] | undefined;
-  /** What the loops are made of; `'x64'` when absent. */
-  implementation?: Implementation | undefined;
-  /** How long a side waits for the other to come, or for a sign of life of it, in milliseconds; 10,000 when absent. */
-  timeoutMs?: number | undefined;
-  /** Ends both sides. */
-  signal?: AbortSignal | undefined;
-}
-
-/** Bytes that each benchmark passes with control. */
-const messageBytes: { readonly [benchmark in Benchmark]: number } = { raw: 0, sync: 0, sync1k: 1000, tcp: 0 };
-
-const optionNames = [
-  ...['benchmark', 'between', 'iterations', 'runs', 'warmUp', 'cpus', 'implementation', 'timeoutMs', 'signal'],
-];
-
 /**
- * Measures how long it takes to pass control to another side and back: one of the paper's benchmarks between two threads or two
- * processes, each kept on its CPU.
+ * Measures how long it takes to pass control to another side and back: one of the paper's benchmarks between two threads, two
+ * processes or guests, each kept on its CPU. {@linkcode Bench} makes several measurements.
  *
  * Control is passed in a loop of machine code, which reads the time-stamp counter in every iteration while it waits; the mean of
  * each run and the distribution over all runs are told. Every wait is bounded: a side that dies or never comes is an error.
@@ -62,38 +24,10 @@ const optionNames = [
  * ```
  */
 export async function measure(options: MeasureOptions): Promise<Measurement> {
-  checkKeys(options, 'options', optionNames);
-  const { benchmark, between, implementation = 'x64', runs = 25, timeoutMs = 10_000, signal } = options;
-  checkChoice(benchmark, 'benchmark', benchmarks);
-  checkChoice(between, 'between', betweens);
-  checkChoice(implementation, 'implementation', implementations);
-  const { iterations = benchmark === 'tcp' ? 5000 : 100_000 } = options;
-  checkWhole(iterations, 'iterations', 1, 1e9);
-  checkWhole(runs, 'runs', 1, 10_000);
-  const { warmUp = Math.ceil(iterations / 10) } = options;
-  checkWhole(warmUp, 'warmUp', 0, 1e9);
-  checkWhole(timeoutMs, 'timeoutMs', 1, 1e6);
-  if (benchmark === 'tcp' && implementation === 'js') {
-    throw new RangeError("'implementation' must be 'x64' for benchmark 'tcp': JavaScript has no socket that blocks");
+  const bench = new Bench();
+  try {
+    return await bench.measure(options);
+  } finally {
+    await bench.close();
   }
-  const cpus = chosenCpus(options.cpus);
-  const time = new Date().toISOString();
-  const bytes = messageBytes[benchmark];
-  const patience = { joinMs: timeoutMs, peerMs: timeoutMs };
-  const job = { benchmark, implementation, fences: 'both' as const, messageBytes: bytes, iterations, warmUp, runs };
-  const [first, second] = await runSides(between, cpus, { ...job, host: '127.0.0.1', patience }, signal);
-  const wrong = first.violations + second.violations;
-  if (wrong > 0) throw new CommunicationError('mismatch', `${wrong} messages were not the ones that had been sent`);
-  const { means } = first;
-  const mean = means.reduce((sum, value) => sum + value, 0) / runs;
-  const squares = means.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const quantiles = quantileParts.flatMap((part, index) =>
-    first.quantiles === undefined ? [] : [{ part, nanoseconds: first.quantiles[index]! }],
-  );
-  const at = (part: number) => quantiles.find((quantile) => quantile.part === part)?.nanoseconds ?? null;
-  return {
-    ...{ version: 1, benchmark, between, implementation, unit: 'ns', time, cpus, iterations, runs },
-    ...{ mean, sd: runs > 1 ? Math.sqrt(squares / (runs - 1)) : 0 },
-    ...{ p50: at(0.5), p99: at(0.99), p999: at(0.999), max: at(1), means, quantiles },
-  };
 }

@@ -4,21 +4,25 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { affinity } from '@paratune/native';
 import * as v from 'valibot';
-import { measurementTable } from './_table.ts';
-import { benchmarks, betweens } from './benchmarks.ts';
-import { type MeasureOptions, measure } from './measure.ts';
+import { measurementTable } from './_measurement_table.ts';
+import type { MeasureOptions } from './bench.ts';
+import { benchmarks } from './benchmarks.ts';
+import { measure } from './measure.ts';
 import { measurementSchema } from './measurement.ts';
 
 const skip = process.platform === 'linux' && process.arch === 'x64' ? false : 'only Linux on x86-64 has it';
 
-for (const between of betweens) {
+const here = ['threads', 'processes'] as const;
+
+for (const between of here) {
   test(`all benchmarks between ${between}`, { skip, timeout: 120_000 }, async () => {
     for (const benchmark of benchmarks) {
       const options = { benchmark, between, iterations: benchmark === 'tcp' ? 30 : 500, runs: 2 };
       const measured = await measure(options);
       assert.deepEqual(v.parse(measurementSchema, JSON.parse(JSON.stringify(measured))), measured);
-      const { mean, sd, means, p50, p99, p999, max, quantiles } = measured;
-      assert.equal(means.length, 2);
+      const { mean, sd, means, medians, p50, p99, p999, max, quantiles } = measured;
+      assert.deepEqual([means.length, medians.length], [2, 2]);
+      assert.ok(Math.min(...medians) <= p50! && p50! <= Math.max(...medians));
       assert.ok(Math.abs(mean - (means[0]! + means[1]!) / 2) <= 1e-9 * mean);
       assert.ok(Math.abs(sd - Math.abs(means[0]! - means[1]!) / Math.SQRT2) <= 1e-6 * mean);
       assert.ok(p50! <= p99! && p99! <= p999! && p999! <= max!);
@@ -90,7 +94,7 @@ for (const implementation of ['x64', 'js'] as const) {
 }
 
 test('a signal ends both sides', { skip, timeout: 60_000 }, async () => {
-  for (const between of betweens) {
+  for (const between of here) {
     const signal = AbortSignal.timeout(500);
     const options: MeasureOptions = { benchmark: 'raw', between, iterations: 1e9, runs: 1000, signal };
     await assert.rejects(measure(options), { name: 'CommunicationError', kind: 'peer-lost' });
@@ -119,7 +123,7 @@ test('a table has a line for each, and nothing where nothing was timed', () => {
     {
       ...{ version: 1, benchmark: 'raw', between: 'threads', implementation: 'js', unit: 'ns' },
       ...{ time: '2026-01-31T12:00:00.000Z', cpus: [0, 1], iterations: 10, runs: 2, mean: 250.4, sd: 2.25 },
-      ...{ p50: null, p99: null, p999: null, max: null, means: [249, 251], quantiles: [] },
+      ...{ p50: null, p99: null, p999: null, max: null, means: [249, 251], medians: [], quantiles: [] },
     },
   ]);
   assert.match(table, /raw +threads +js +0,1 +2 +10 +250 +2.25\n$/);

@@ -39,9 +39,34 @@ export const measurementSchema = v.strictObject({
   max: quantile,
   /** The mean of each run. */
   means: v.array(nanoseconds),
+  /** The median of each run; none where single iterations are not timed. */
+  medians: v.array(nanoseconds),
   /** The duration that a part of all iterations take at most; none where single ones are not timed. */
   quantiles: v.array(v.strictObject({ part: v.pipe(v.number(), v.minValue(0), v.maxValue(1)), nanoseconds })),
 });
+
+/**
+ * What could not be measured here, as the command prints it among others: the schema of {@linkcode Skipped}.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict';
+ * import { skippedSchema } from '@paratune/shm-bench';
+ *
+ * assert.ok('skipped' in skippedSchema.entries);
+ * ```
+ */
+export const skippedSchema = v.strictObject({
+  version: v.literal(1),
+  benchmark: v.picklist(benchmarks),
+  between: v.picklist(betweens),
+  implementation: v.picklist(implementations),
+  /** Why, and what would mend it. */
+  skipped: v.string(),
+});
+
+/** What could not be measured here. */
+export type Skipped = v.InferOutput<typeof skippedSchema>;
 
 /** What was measured between two sides. */
 export type Measurement = v.InferOutput<typeof measurementSchema>;

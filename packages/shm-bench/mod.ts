@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { Bench, type MeasureOptions } from './bench.ts';
 export {
   type Benchmark,
   type Between,
@@ -14,6 +15,6 @@ export {
   implementations,
 } from './benchmarks.ts';
 export { CommunicationError, type CommunicationErrorKind } from './communication_error.ts';
-export { type MeasureOptions, measure } from './measure.ts';
-export { type Measurement, measurementSchema } from './measurement.ts';
+export { measure } from './measure.ts';
+export { type Measurement, measurementSchema, type Skipped, skippedSchema } from './measurement.ts';
 export { type StressOptions, type StressResult, stressExclusion } from './stress_exclusion.ts';

@@ -1,4 +1,5 @@
 import { checkChoice, checkKeys, checkWhole } from './_check.ts';
+import { meet } from './_meeting.ts';
 import { chosenCpus, runSides } from './_run_sides.ts';
 import { type Between, betweens, type Fences, fences as fenceChoices } from './benchmarks.ts';
 
@@ -54,8 +55,11 @@ export async function stressExclusion(options: StressOptions = {}): Promise<Stre
   checkChoice(between, 'between', betweens);
   const cpus = chosenCpus(options.cpus);
   const patience = { joinMs: 10_000, peerMs: 10_000 };
-  const job = { benchmark: 'stress', implementation: 'x64', fences, messageBytes: 0, host: '127.0.0.1' } as const;
-  const sides = await runSides(between, cpus, { ...job, warmUp: entries, iterations: 1, runs: 0, patience }, signal);
+  const job = { benchmark: 'stress', implementation: 'x64', fences, messageBytes: 0, patience } as const;
+  const meeting = await meet(between, cpus);
+  const sides = await runSides(meeting, { ...job, warmUp: entries, iterations: 1, runs: 0 }, signal).finally(() =>
+    meeting.close(),
+  );
   const violations = sides.reduce((sum, side) => sum + side.violations, 0);
   return { entries: 2 * entries, fences, between, violations };
 }
