@@ -21,6 +21,7 @@ export const vectorClasses = {
   sse2: { bytes: 16, registers: 16, fused: false },
   // Engines have the registers of the processor; those of x86-64 without AVX-512 are the fewest.
   simd128: { bytes: 16, registers: 16, fused: true },
+  neon: { bytes: 16, registers: 32, fused: true },
   scalar: { bytes: 'element', registers: 16, fused: false },
 } as const;
 

@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { parameterOptions, specOptions } from './_cli_options.ts';
 import { checkChoice } from './_spec_checks.ts';
+import { targets } from './_targets.ts';
 import { type BlasLibraryOptions, blasLibrary } from './blas_library.ts';
+import type { CForm } from './c_form.ts';
 import { gemmSpec } from './gemm_spec.ts';
 import { gemvSpec } from './gemv_spec.ts';
 import { type GenerateOptions, generate, type Kernel, type KernelSpec, type Routine } from './generate.ts';
@@ -16,12 +18,12 @@ const specs: Readonly<Record<Routine, (given: object) => KernelSpec>> = {
   gemv: gemvSpec,
   ger: gerSpec,
 };
-const targets = ['x64', 'object', 'wasm', 'js'] as const satisfies Kernel['target'][];
 
 interface RunOptions {
   readonly target: Kernel['target'];
   readonly output?: string;
   readonly symbol?: string;
+  readonly form?: CForm;
   readonly shared?: true;
   readonly listing?: true;
   readonly json?: true;
@@ -51,7 +53,7 @@ function write(contents: Uint8Array | string, output: string | undefined): void 
 function run(name: string, given: Readonly<RunOptions & Record<string, unknown>>): void {
   checkChoice('routine', name, Object.keys(specs));
   const routine = name as Routine;
-  const { target, output, symbol, shared = false, listing, json } = given;
+  const { target, output, symbol, form, shared = false, listing, json } = given;
   checkChoice('target', target, targets);
   const vectors = target === 'wasm' ? { isa: 'simd128' } : {};
   const spec = specs[routine]({ ...vectors, ...specOptions(routine, given) });
@@ -59,9 +61,10 @@ function run(name: string, given: Readonly<RunOptions & Record<string, unknown>>
   const kernel = (generate as (spec: KernelSpec, options: GenerateOptions) => Kernel)(spec, {
     target,
     symbol,
+    form,
     memory: { shared },
   });
-  const contents = kernel.target === 'js' ? kernel.text : kernel.bytes;
+  const contents = 'text' in kernel ? kernel.text : kernel.bytes;
   if (json) {
     const { abi } = kernel;
     if (output !== undefined) write(contents, output);
@@ -103,7 +106,8 @@ function parse(argv: readonly string[]): void {
     .argument('[routine]', 'gemm, gemv or ger', 'gemm')
     .option('--target <name>', `what to make of it: ${targets.join(', ')}`, 'x64')
     .option('-o, --output <file>', 'where to (default: the standard output)')
-    .option('--symbol <name>', 'what the function is called (object)')
+    .option('--symbol <name>', 'what the function is called (object, c)')
+    .option('--form <name>', 'how C is written: scalar, vectors or intrinsics (default: as the instruction set allows)')
     .option('--shared', 'for a memory that threads share (wasm)')
     .option('--listing', 'print the disassembly, or the text')
     .option('--json', 'print the specification, how the kernel is called and its size as JSON');

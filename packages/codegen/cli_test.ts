@@ -78,6 +78,24 @@ test('--listing disassembles, and --json describes', async () => {
   assert.ok(bytes > 1000);
 });
 
+test('--target c writes C, in the form that is asked for', async () => {
+  const { code, stdout } = await run(
+    '--target',
+    'c',
+    '--isa',
+    'neon',
+    '--form',
+    'vectors',
+    '--symbol',
+    'mine',
+    '--nu',
+    '4',
+  );
+  assert.equal(code, 0);
+  const spec = gemmSpec({ isa: 'neon', nu: 4 });
+  assert.equal(String(stdout), generate(spec, { target: 'c', form: 'vectors', symbol: 'mine' }).text);
+});
+
 test('library makes a library', async () => {
   const output = join(folder, 'libparatune.so');
   const { code, stdout } = await run('library', '-o', output, '--isas', 'sse2', '--json');
@@ -98,6 +116,7 @@ for (const [args, message] of [
   [['ger', '--mu', '4'], /'--mu' must be left out for ger/],
   [['syrk'], /'routine' must be 'gemm' or 'gemv' or 'ger', got 'syrk'/],
   [['--target', 'object', '--symbol', '1x'], /'symbol' must be a name as C has them, got '1x'/],
+  [['--target', 'c', '--form', 'asm'], /'form' must be 'intrinsics' or 'vectors' with isa 'sse2', got 'asm'/],
   [['library', '--isas', 'sse9', '-o', '/dev/null'], /'isas' must be .*, got 'sse9'/],
 ] as const) {
   test(`bad usage: ${args.join(' ')}`, async () => {

@@ -3,12 +3,12 @@ import { elementBytes, type Precision, vectorClass, vectorClasses } from './_vec
 
 /**
  * The instruction sets that kernels are generated for: AVX-512 F (with DQ), AVX2 with FMA, SSE2, the vectors of WebAssembly (fused
- * multiply-add being its relaxed one), and no vectors: SSE2 used one number at a time, or WebAssembly without vectors.
+ * multiply-add being its relaxed one), AArch64's (NEON), and no vectors: SSE2 used one number at a time, or WebAssembly without vectors.
  */
-export type InstructionSet = 'avx512' | 'avx2' | 'sse2' | 'simd128' | 'scalar';
+export type InstructionSet = 'avx512' | 'avx2' | 'sse2' | 'simd128' | 'neon' | 'scalar';
 
 /** Those that x86-64 processors have. */
-export type X64InstructionSet = Exclude<InstructionSet, 'simd128'>;
+export type X64InstructionSet = Exclude<InstructionSet, 'simd128' | 'neon'>;
 
 /**
  * How a matrix lies in memory, as far as a kernel may rely on it: `'column-major'`, its columns contiguous (row stride 1);
@@ -79,7 +79,7 @@ export interface GemmSpec {
  * Register blocks that measured best, in both precisions; `pnpm bench:peers` compares them with the libraries of the machine, and
  * `paratune-kernel-bench` with what is written by hand.
  */
-const defaultVectors = { avx512: 3, avx2: 3, sse2: 2, simd128: 2, scalar: 3 } as const;
+const defaultVectors = { avx512: 3, avx2: 3, sse2: 2, simd128: 2, neon: 4, scalar: 3 } as const;
 const defaults = {
   avx512: {
     nu: 8,
@@ -121,6 +121,17 @@ const defaults = {
     prefetchB: false,
     prefetchBlock: false,
     prefetchC: false,
+  },
+  // Not measured: 24 accumulators of 32 registers, which hide four cycles of latency at three pipes, and as many loads as 2.4 products.
+  neon: {
+    nu: 6,
+    ku: 4,
+    muladd: 'fused',
+    latency: 1,
+    prefetchA: 256,
+    prefetchB: false,
+    prefetchBlock: false,
+    prefetchC: true,
   },
   scalar: {
     nu: 3,
@@ -169,7 +180,7 @@ function mostColumns(isa: InstructionSet, vectors: number, { muladd, latency }: 
  * What is left out takes the default of its instruction set, which itself defaults to `'sse2'`, the one every x86-64
  * processor has. Only specifications that every target can generate pass: the register block with its operands must fit
  * the vector registers (32 with AVX-512, else 16), `mu` must be a multiple of the vector length (64, 32 or 16 bytes, or one
- * element), and fused multiply-add needs AVX2 or AVX-512.
+ * element), and fused multiply-add needs AVX2, AVX-512, NEON or relaxed vectors of WebAssembly.
  *
  * @param partial The parameters to fix; see {@linkcode GemmSpec}.
  * @throws {TypeError} When `partial` is no object, has an unknown property, or a number is none.

@@ -22,7 +22,7 @@ test('every instruction set has defaults that pass their own check', () => {
 
 test('what cannot be generated is refused by name, value and what could be', () => {
   const refusals: [Partial<Record<keyof GemmSpec, unknown>>, string][] = [
-    [{ isa: 'neon' }, "'isa' must be 'avx512' or 'avx2' or 'sse2' or 'simd128' or 'scalar', got 'neon'"],
+    [{ isa: 'vsx' }, "'isa' must be 'avx512' or 'avx2' or 'sse2' or 'simd128' or 'neon' or 'scalar', got 'vsx'"],
     [
       { isa: 'avx512', mu: 20 },
       "'mu' must be a multiple of 8 from 8 to 120 with isa 'avx512' in double precision, got 20",

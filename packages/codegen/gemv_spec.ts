@@ -34,7 +34,14 @@ export interface GemvSpec {
   prefetch: number;
 }
 
-const muladd = { avx512: 'fused', avx2: 'fused', sse2: 'separate', simd128: 'separate', scalar: 'separate' } as const;
+const muladd = {
+  avx512: 'fused',
+  avx2: 'fused',
+  sse2: 'separate',
+  simd128: 'separate',
+  neon: 'fused',
+  scalar: 'separate',
+} as const;
 
 /**
  * What measured best (AMD, Zen 5). From a cache, one line at a time is a stream that the processor prefetches, and several
@@ -51,7 +58,7 @@ const narrow = {
   shared: { xUnroll: 8, yUnroll: 8, unroll: 1, prefetch: 0 },
   memory: { xUnroll: 8, yUnroll: 8, unroll: 1, prefetch: 512 },
 } as const;
-const contiguous = { avx512: wide, avx2: narrow, sse2: narrow, simd128: narrow };
+const contiguous = { avx512: wide, avx2: narrow, sse2: narrow, simd128: narrow, neon: narrow };
 
 /** Element by element, several lines at once have as many sums under way. */
 const spaced = { xUnroll: 4, yUnroll: 8, unroll: 1, prefetch: 0 } as const;

@@ -34,7 +34,7 @@ test('a specification is plain JSON and its own completion', () => {
 
 test('what cannot be generated is refused with what can be', () => {
   for (const [partial, message] of [
-    [{ isa: 'neon' }, "'isa' must be 'avx512' or 'avx2' or 'sse2' or 'simd128' or 'scalar', got 'neon'"],
+    [{ isa: 'vsx' }, "'isa' must be 'avx512' or 'avx2' or 'sse2' or 'simd128' or 'neon' or 'scalar', got 'vsx'"],
     [{ routine: 'gemm' }, "'routine' must be 'gemv', got 'gemm'"],
     [{ precision: 'half' }, "'precision' must be 'double' or 'single', got 'half'"],
     [{ muladd: 'fused' }, "'muladd' must be 'separate' with isa 'sse2', which has no fused form, got 'fused'"],

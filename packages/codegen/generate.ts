@@ -1,6 +1,12 @@
+import { defaultForm, formsOf } from './_c_vectors.ts';
 import type { GeneratedCode } from './_generated_code.ts';
 import { checkChoice, givenOf } from './_spec_checks.ts';
+import { targets } from './_targets.ts';
 import { vectorClasses } from './_vector_class.ts';
+import type { CForm } from './c_form.ts';
+import { cGemm } from './c_gemm.ts';
+import { cGemv } from './c_gemv.ts';
+import { cGer } from './c_ger.ts';
 import { elfObject } from './elf_object.ts';
 import { type GemmJsAbi, type GemmWasmAbi, type GemmX64Abi, gemmJsAbi, gemmWasmAbi, gemmX64Abi } from './gemm_abi.ts';
 import { type GemmSpec, gemmSpec, type InstructionSet } from './gemm_spec.ts';
@@ -90,21 +96,37 @@ export interface ObjectKernel<Name extends Routine = Routine> {
   listing(): string;
 }
 
+/** A kernel as a file of C11. */
+export interface CKernel<Name extends Routine = Routine> {
+  target: 'c';
+  /** The file. */
+  text: string;
+  /** What the function is called. */
+  symbol: string;
+  /** How it is called: as that of target `'x64'`, `void symbol(const double *block)`. */
+  abi: X64Abis[Name];
+  /** The text. */
+  listing(): string;
+}
+
 /** A kernel in the form of its target. */
 export type Kernel<Name extends Routine = Routine> =
   | X64Kernel<Name>
   | ObjectKernel<Name>
   | WasmKernel<Name>
+  | CKernel<Name>
   | JsKernel<Name>;
 
 /** What {@linkcode generate} is to make. */
 export interface GenerateOptions<Target extends Kernel['target'] = Kernel['target']> {
-  /** `'x64'` for machine code, `'object'` for machine code in an object file, `'wasm'` for WebAssembly, `'js'` for JavaScript. */
+  /** `'x64'` for machine code, `'object'` for machine code in an object file, `'wasm'` for WebAssembly, `'c'` for C11, `'js'` for JavaScript. */
   target: Target;
-  /** What the function is called, target `'object'`; by default after its routine and precision: `dgemm_kernel`. */
+  /** What the function is called, target `'object'` or `'c'`; by default after its routine and precision: `dgemm_kernel`. */
   symbol?: string | undefined;
   /** The innermost loop of a specification whose `kernel` is `'hand-written'`, target `'x64'` or `'object'`; its register block must be the specification's. */
   microKernel?: MicroKernel | undefined;
+  /** How C is written, with target `'c'`; by default in intrinsics where the instruction set has vectors. */
+  form?: CForm | undefined;
   /** What memory a module is for, with target `'wasm'`; {@linkcode defaultWasmMemory} where it is left out. */
   memory?: Partial<WasmMemory> | undefined;
 }
@@ -118,12 +140,11 @@ interface Generators<Name extends Routine> {
     memory: WasmMemory,
   ) => { bytes: Uint8Array; listing: () => string };
   js: (spec: Extract<KernelSpec, { routine: Name }>) => string;
+  c: (spec: Extract<KernelSpec, { routine: Name }>, symbol: string, form: CForm) => string;
   x64Abi: X64Abis[Name];
   wasmAbi: WasmAbis[Name];
   jsAbi: JsAbis[Name];
 }
-
-const targets = ['x64', 'object', 'wasm', 'js'] as const satisfies readonly Kernel['target'][];
 
 const generators: { readonly [Name in Routine]: Generators<Name> } = {
   gemm: {
@@ -131,6 +152,7 @@ const generators: { readonly [Name in Routine]: Generators<Name> } = {
     x64: x64Gemm,
     wasm: wasmGemm,
     js: jsGemm,
+    c: cGemm,
     x64Abi: gemmX64Abi,
     wasmAbi: gemmWasmAbi,
     jsAbi: gemmJsAbi,
@@ -140,6 +162,7 @@ const generators: { readonly [Name in Routine]: Generators<Name> } = {
     x64: x64Gemv,
     wasm: wasmGemv,
     js: jsGemv,
+    c: cGemv,
     x64Abi: gemvX64Abi,
     wasmAbi: gemvWasmAbi,
     jsAbi: gemvJsAbi,
@@ -149,6 +172,7 @@ const generators: { readonly [Name in Routine]: Generators<Name> } = {
     x64: x64Ger,
     wasm: wasmGer,
     js: jsGer,
+    c: cGer,
     x64Abi: gerX64Abi,
     wasmAbi: gerWasmAbi,
     jsAbi: gerJsAbi,
@@ -183,21 +207,30 @@ function checkSymbol(symbol: unknown): asserts symbol is string {
   }
 }
 
+/** Checks that an instruction set can be written in a form. */
+function checkForm({ isa }: KernelSpec, form: unknown): void {
+  const forms: readonly unknown[] = formsOf(isa);
+  if (forms.includes(form)) return;
+  const names = forms.map((name) => `'${name}'`).join(' or ');
+  throw new RangeError(`'form' must be ${names} with isa '${isa}', got '${String(form)}'`);
+}
+
 /** The vectors of WebAssembly. */
 const WASM_VECTOR_BYTES = 16;
 
 /** Checks that a target has the instructions of a specification. JavaScript has no choice of them. */
 function checkInstructionSet({ isa }: KernelSpec, target: Kernel['target']): void {
   const sets = Object.keys(vectorClasses) as InstructionSet[];
-  const ofX64 = sets.filter((set) => set !== 'simd128');
+  const ofX64 = sets.filter((set) => set !== 'simd128' && set !== 'neon');
   const usable: readonly InstructionSet[] = {
     x64: ofX64,
     object: ofX64,
     // Kernels for narrow vectors of x86-64 are kernels for any vectors of that width.
     wasm: sets.filter((set) => {
       const { bytes } = vectorClasses[set];
-      return bytes === 'element' || bytes <= WASM_VECTOR_BYTES;
+      return set !== 'neon' && (bytes === 'element' || bytes <= WASM_VECTOR_BYTES);
     }),
+    c: sets,
     js: sets,
   }[target];
   if (!usable.includes(isa)) {
@@ -250,7 +283,7 @@ export function generate(spec: KernelSpec, options: GenerateOptions): Kernel {
   const routine = spec?.routine ?? 'gemm';
   checkChoice('routine', routine, Object.keys(generators));
   // The entry of a routine takes the specifications of just that routine, which the compiler cannot follow.
-  const { check, x64, wasm, js, x64Abi, wasmAbi, jsAbi } = generators[routine] as unknown as Generators<'gemm'>;
+  const { check, x64, wasm, js, c, x64Abi, wasmAbi, jsAbi } = generators[routine] as unknown as Generators<'gemm'>;
   const checked = check(spec as GemmSpec);
   checkChoice('target', options.target, targets);
   checkInstructionSet(checked, options.target);
@@ -262,8 +295,15 @@ export function generate(spec: KernelSpec, options: GenerateOptions): Kernel {
   if (options.target === 'wasm') {
     return { target: 'wasm', ...wasm(checked, memoryOf(options.memory)), abi: wasmAbi };
   }
+  const { symbol = `${checked.precision === 'double' ? 'd' : 's'}${routine}_kernel` } = options;
+  if (options.target === 'c') {
+    const { form = defaultForm(checked.isa) } = options;
+    checkSymbol(symbol);
+    checkForm(checked, form);
+    const text = c(checked, symbol, form);
+    return { target: 'c', text, symbol, abi: x64Abi, listing: () => text };
+  }
   if (options.target === 'object') {
-    const { symbol = `${checked.precision === 'double' ? 'd' : 's'}${routine}_kernel` } = options;
     checkSymbol(symbol);
     const code = x64(checked, options.microKernel);
     const bytes = elfObject({ functions: [{ name: symbol, isGlobal: true, code }] });

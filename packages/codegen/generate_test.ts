@@ -21,7 +21,7 @@ test('a specification is checked and a target must exist', () => {
   assert.throws(() => generate(undefined as unknown as GemmSpec, { target: 'arm' as 'js' }), RangeError);
   assert.throws(() => generate(gemmSpec(), { target: 'arm' as 'js' }), {
     name: 'RangeError',
-    message: "'target' must be 'x64' or 'object' or 'wasm' or 'js', got 'arm'",
+    message: "'target' must be 'x64' or 'object' or 'wasm' or 'c' or 'js', got 'arm'",
   });
   assert.throws(() => generate(gemmSpec(), undefined as unknown as { target: 'js' }), TypeError);
 });

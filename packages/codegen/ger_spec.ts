@@ -29,7 +29,14 @@ export interface GerSpec {
   prefetch: number;
 }
 
-const muladd = { avx512: 'fused', avx2: 'fused', sse2: 'separate', simd128: 'separate', scalar: 'separate' } as const;
+const muladd = {
+  avx512: 'fused',
+  avx2: 'fused',
+  sse2: 'separate',
+  simd128: 'separate',
+  neon: 'fused',
+  scalar: 'separate',
+} as const;
 
 /** What measured best (AMD, Zen 5), for the reasons that {@linkcode gemvSpec} has. */
 const wide = {
@@ -42,7 +49,7 @@ const narrow = {
   shared: { xUnroll: 2, yUnroll: 4, prefetch: 0 },
   memory: { xUnroll: 2, yUnroll: 8, prefetch: 512 },
 } as const;
-const contiguous = { avx512: wide, avx2: narrow, sse2: narrow, simd128: narrow };
+const contiguous = { avx512: wide, avx2: narrow, sse2: narrow, simd128: narrow, neon: narrow };
 
 const spaced = { xUnroll: 1, yUnroll: 4, prefetch: 0 } as const;
 

@@ -6,6 +6,10 @@
 
 export * from './assembler_error.ts';
 export * from './blas_library.ts';
+export type { CForm } from './c_form.ts';
+export { cGemm } from './c_gemm.ts';
+export { cGemv } from './c_gemv.ts';
+export { cGer } from './c_ger.ts';
 export * from './elf_library.ts';
 export * from './elf_object.ts';
 export {
@@ -43,6 +47,7 @@ export {
 export * from './gemv_layout.ts';
 export { type GemvSpec, gemvSpec } from './gemv_spec.ts';
 export {
+  type CKernel,
   type GenerateOptions,
   generate,
   type JsKernel,

@@ -1,21 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { handWritten } from '@paratune/kernels';
-import { addressOf, allocate, load, processor } from '@paratune/native';
+import { addressOf, load, processor } from '@paratune/native';
 import fc from 'fast-check';
 import {
-  type AnyGemm,
-  type AnyGemmBatch,
-  ARENA_LENGTH,
-  type Arena,
-  arrayOf,
-  checkGemm,
-  checkZeros,
-  type Elements,
-  gemmBatchCase,
-  gemmCase,
-  precisions,
-} from './_gemm_cases_test.ts';
+  type Blocks,
+  blockGemm,
+  blockings,
+  guardedArena,
+  type PlainOrBatch,
+  packingBuffer,
+  packingBuffers,
+} from './_block_gemm_test.ts';
+import { type AnyGemmBatch, checkGemm, checkZeros, gemmBatchCase, gemmCase, precisions } from './_gemm_cases_test.ts';
 import { type Precision, vectorClass } from './_vector_class.ts';
 import { gemmX64Abi } from './gemm_abi.ts';
 import { type GemmSpec, gemmSpec, type InstructionSet } from './gemm_spec.ts';
@@ -27,31 +24,6 @@ const usable = process.arch === 'x64' && process.platform === 'linux' ? processo
 const isas: InstructionSet[] = usable.length === 0 ? [] : ['scalar', ...usable];
 const skip = isas.length === 0 ? 'machine code runs on Linux on x86-64 only' : false;
 
-/** Small blocks, so that small matrices cross all the edges of the loops around the micro-kernel. */
-interface Blocks {
-  mc: number;
-  kc: number;
-  nc: number;
-}
-
-/** A buffer for packing that ends at a page that faults, or where that would not be aligned, begins at one. */
-function packingBuffer(precision: Precision, length: number): Elements {
-  const Type = arrayOf(precision);
-  const guard = (length * Type.BYTES_PER_ELEMENT) % 64 === 0 ? 'after' : 'before';
-  return allocateElements(precision, length, guard);
-}
-
-function packingBuffers({ precision }: GemmSpec, { mc, kc, nc }: Blocks) {
-  return { packedA: packingBuffer(precision, mc * kc), packedB: packingBuffer(precision, kc * nc) };
-}
-
-/** The arguments of one product, or of a batch. */
-type PlainOrBatch = Parameters<AnyGemm> | Parameters<AnyGemmBatch>;
-
-function allocateElements(precision: Precision, length: number, guard: 'before' | 'after'): Elements {
-  return precision === 'double' ? allocate(Float64Array, length, { guard }) : allocate(Float32Array, length, { guard });
-}
-
 /** The loop that was written by hand, where the specification asks for it. */
 function microKernelOf({ kernel, isa, precision }: GemmSpec) {
   return kernel === 'hand-written' ? handWritten(isa, precision) : undefined;
@@ -61,65 +33,10 @@ function microKernelOf({ kernel, isa, precision }: GemmSpec) {
 function nativeGemm(
   spec: GemmSpec,
   blocks: Blocks,
-  { packedA, packedB } = packingBuffers(spec, blocks),
+  buffers = packingBuffers(spec, blocks),
 ): ((...call: PlainOrBatch) => void) & { unload(): void } {
-  const { mc, kc, nc } = blocks;
   const gemm = load(generate(spec, { target: 'x64', microKernel: microKernelOf(spec) }).bytes);
-  const { fields } = gemmX64Abi;
-  const block = new Float64Array(gemmX64Abi.blockLength);
-  const call = (
-    ...[
-      m,
-      n,
-      k,
-      alpha,
-      a,
-      aOffset,
-      aRow,
-      aColumn,
-      b,
-      bOffset,
-      bRow,
-      bColumn,
-      beta,
-      c,
-      cOffset,
-      cRow,
-      cColumn,
-      batch = 1,
-      // Without a batch these do not count.
-      aBatch = Number.NaN,
-      bBatch = Number.NaN,
-      cBatch = Number.NaN,
-    ]: PlainOrBatch
-  ) => {
-    const at = (array: Elements, offset: number) => addressOf(array) + array.BYTES_PER_ELEMENT * offset;
-    block[fields.m] = m;
-    block[fields.n] = n;
-    block[fields.k] = k;
-    block[fields.alpha] = alpha;
-    block[fields.a] = at(a, aOffset);
-    block[fields.aRowStride] = aRow;
-    block[fields.aColumnStride] = aColumn;
-    block[fields.b] = at(b, bOffset);
-    block[fields.bRowStride] = bRow;
-    block[fields.bColumnStride] = bColumn;
-    block[fields.beta] = beta;
-    block[fields.c] = at(c, cOffset);
-    block[fields.cRowStride] = cRow;
-    block[fields.cColumnStride] = cColumn;
-    block[fields.packedA] = addressOf(packedA);
-    block[fields.packedB] = addressOf(packedB);
-    block[fields.mc] = mc;
-    block[fields.kc] = kc;
-    block[fields.nc] = nc;
-    block[fields.batch] = batch;
-    block[fields.aBatchStride] = aBatch;
-    block[fields.bBatchStride] = bBatch;
-    block[fields.cBatchStride] = cBatch;
-    gemm(block);
-  };
-  return Object.assign(call, { unload: () => gemm.unload() });
+  return Object.assign(blockGemm(gemm, blocks, buffers), { unload: () => gemm.unload() });
 }
 
 /**
@@ -151,17 +68,6 @@ function specialGemm(spec: GemmSpec, blocks: Blocks, wanted: Pick<GemmSpec, 'pac
     kernel(...call);
     kernel.unload();
   };
-}
-
-/** Operands between pages that fault on any access: flush with the one in front, or with the one behind. */
-function guardedArena(precision: Precision): Arena {
-  const memory = new Map(
-    (['a', 'b', 'c'] as const).flatMap((operand) => [
-      [`${operand} start`, allocateElements(precision, ARENA_LENGTH, 'before')],
-      [`${operand} end`, allocateElements(precision, ARENA_LENGTH, 'after')],
-    ]),
-  );
-  return (operand, flush) => memory.get(`${operand} ${flush}`)!;
 }
 
 /** Register blocks that differ in what the generator must do: few and many vectors, odd widths, every kind of multiply-add. */
@@ -200,12 +106,6 @@ function specOf(precision: Precision, { vectors, ...partial }: (typeof shapes)[n
     ? handWrittenSpec(partial.isa, precision)
     : gemmSpec({ ...partial, ...rows, precision });
 }
-
-const blockings = [
-  (spec: GemmSpec): Blocks => ({ mc: spec.mu, kc: 5, nc: spec.nu }),
-  (spec: GemmSpec): Blocks => ({ mc: 3 * spec.mu, kc: 24, nc: 4 * spec.nu }),
-  (spec: GemmSpec): Blocks => ({ mc: 8 * spec.mu, kc: 160, nc: 40 * spec.nu }),
-];
 
 const packings = [
   { packA: false, packB: false },

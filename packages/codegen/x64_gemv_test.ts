@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressOf, allocate, load, processor } from '@paratune/native';
+import { addressOf, load, processor } from '@paratune/native';
 import fc from 'fast-check';
+import { blockGemv, blockGer, guardedVectors } from './_block_gemv_test.ts';
 import { random } from './_gemm_cases_test.ts';
-import { ARENA_LENGTH, type Arena, checkGemv, checkGer, type Elements, vectorCase } from './_gemv_cases_test.ts';
+import { checkGemv, checkGer, type Elements, vectorCase } from './_gemv_cases_test.ts';
 import type { InstructionSet } from './gemm_spec.ts';
 import { type GemvJsFunction, gemvX64Abi } from './gemv_abi.ts';
-import { gemvLayout } from './gemv_layout.ts';
 import { type GemvSpec, gemvSpec } from './gemv_spec.ts';
 import { generate } from './generate.ts';
 import { type GerJsFunction, gerX64Abi } from './ger_abi.ts';
@@ -20,70 +20,11 @@ const precisions = [
   ['single', Float32Array],
 ] as const;
 
-/** A function made at its first use. */
-function lazily<Function>(make: () => Function): () => Function {
-  let made: Function | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
-
-/** Native kernels called as the JavaScript ones are; without a layout those of all layouts, each for its matrices. */
-function nativeGemv(partial: Partial<GemvSpec>): GemvJsFunction<Elements> {
-  if (partial.layout === undefined) {
-    const [columns, rows, spacedColumns, spacedRows] = (
-      ['columns', 'rows', 'spaced columns', 'spaced rows'] as const
-    ).map((layout) => lazily(() => nativeGemv({ ...partial, layout })));
-    const kernels = { columns, rows, 'spaced columns': spacedColumns, 'spaced rows': spacedRows };
-    return (...values) => kernels[gemvLayout(values[0], values[1], values[5], values[6])]!()(...values);
-  }
-  const gemv = load(generate(gemvSpec(partial), { target: 'x64' }).bytes);
-  const { fields } = gemvX64Abi;
-  const block = new Float64Array(gemvX64Abi.blockLength);
-  return (m, n, alpha, a, aOffset, aRow, aColumn, x, xOffset, xStride, beta, y, yOffset, yStride) => {
-    const at = (array: Elements, offset: number) => addressOf(array) + array.BYTES_PER_ELEMENT * offset;
-    Object.assign(block, {
-      ...{ [fields.m]: m, [fields.n]: n, [fields.alpha]: alpha, [fields.beta]: beta },
-      ...{ [fields.a]: at(a, aOffset), [fields.aRowStride]: aRow, [fields.aColumnStride]: aColumn },
-      ...{ [fields.x]: at(x, xOffset), [fields.xStride]: xStride },
-      ...{ [fields.y]: at(y, yOffset), [fields.yStride]: yStride },
-    });
-    gemv(block);
-  };
-}
-
-function nativeGer(partial: Partial<GerSpec>): GerJsFunction<Elements> {
-  if (partial.layout === undefined) {
-    const columns = lazily(() => nativeGer({ ...partial, layout: 'columns' }));
-    const spaced = lazily(() => nativeGer({ ...partial, layout: 'spaced columns' }));
-    return (...values) => (values[11] === 1 ? columns : spaced)()(...values);
-  }
-  const ger = load(generate(gerSpec(partial), { target: 'x64' }).bytes);
-  const { fields } = gerX64Abi;
-  const block = new Float64Array(gerX64Abi.blockLength);
-  return (m, n, alpha, x, xOffset, xStride, y, yOffset, yStride, a, aOffset, aRow, aColumn) => {
-    const at = (array: Elements, offset: number) => addressOf(array) + array.BYTES_PER_ELEMENT * offset;
-    Object.assign(block, {
-      ...{ [fields.m]: m, [fields.n]: n, [fields.alpha]: alpha },
-      ...{ [fields.a]: at(a, aOffset), [fields.aRowStride]: aRow, [fields.aColumnStride]: aColumn },
-      ...{ [fields.x]: at(x, xOffset), [fields.xStride]: xStride },
-      ...{ [fields.y]: at(y, yOffset), [fields.yStride]: yStride },
-    });
-    ger(block);
-  };
-}
-
-/** Operands between pages that fault on any access: flush with the one in front, or with the one behind. */
-function guardedArena(ArrayType: typeof Float64Array | typeof Float32Array): Arena {
-  const memory = new Map(
-    (['a', 'x', 'y'] as const).flatMap((operand) => [
-      [`${operand} start`, allocate(ArrayType as typeof Float64Array, ARENA_LENGTH, { guard: 'before' }) as Elements],
-      [`${operand} end`, allocate(ArrayType as typeof Float64Array, ARENA_LENGTH, { guard: 'after' }) as Elements],
-    ]),
-  );
-  return (operand, flush) => memory.get(`${operand} ${flush}`)!;
-}
+/** Native kernels called as the JavaScript ones are. */
+const nativeGemv = (partial: Partial<GemvSpec>) =>
+  blockGemv(partial, (complete) => load(generate(gemvSpec(complete), { target: 'x64' }).bytes));
+const nativeGer = (partial: Partial<GerSpec>) =>
+  blockGer(partial, (complete) => load(generate(gerSpec(complete), { target: 'x64' }).bytes));
 
 /** Unrolling that differs in what the generator must do: odd groups, one line at a time, all registers. */
 const gemvShapes: Partial<GemvSpec>[] = [
@@ -112,7 +53,7 @@ for (const [precision, ArrayType] of precisions) {
         return [JSON.stringify(spec), nativeGemv(spec)];
       }),
     );
-    const arena = guardedArena(ArrayType);
+    const arena = guardedVectors(ArrayType);
     fc.assert(
       fc.property(vectorCase, (one) => checkGemv(one, arena, kernels)),
       { numRuns: 250 },
@@ -128,7 +69,7 @@ for (const [precision, ArrayType] of precisions) {
         return [JSON.stringify(spec), nativeGer(spec)];
       }),
     );
-    const arena = guardedArena(ArrayType);
+    const arena = guardedVectors(ArrayType);
     fc.assert(
       fc.property(vectorCase, (one) => checkGer(one, arena, kernels)),
       { numRuns: 250 },
@@ -136,7 +77,7 @@ for (const [precision, ArrayType] of precisions) {
   });
 
   test(`every small size is right in ${precision} precision`, { skip }, () => {
-    const arena = guardedArena(ArrayType);
+    const arena = guardedVectors(ArrayType);
     const gemvs = isas.map((isa): [string, GemvJsFunction<Elements>] => [isa, nativeGemv({ isa, precision })]);
     const gers = isas.map((isa): [string, GerJsFunction<Elements>] => [isa, nativeGer({ isa, precision })]);
     for (let m = 1; m <= 35; m += m < 19 ? 1 : 4) {
