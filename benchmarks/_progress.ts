@@ -21,16 +21,17 @@ export async function showProgress(steps: readonly Step[], stream: NodeJS.WriteS
 }
 
 async function inPlace(steps: readonly Step[]): Promise<void> {
-  let merit = '';
   const tasks = steps.map(
     ({ title, run }, index): ListrTask => ({
       title,
-      task: (_context, task) =>
-        run((progress) => {
+      task: (_context, task) => {
+        let merit = '';
+        return run((progress) => {
           if (progress.merit !== undefined) merit = `; last: ${progress.merit}`;
           task.title = `${title}: ${progress.done} of ${progress.total}, ${left(progress, steps.slice(index + 1))}`;
           task.output = progress.text + merit;
-        }),
+        });
+      },
     }),
   );
   // Ctrl-C ends a run with a report of what there is; listr2's own listener would end the process at once.
@@ -38,9 +39,9 @@ async function inPlace(steps: readonly Step[]): Promise<void> {
 }
 
 async function asLines(steps: readonly Step[], write: (line: string) => void): Promise<void> {
-  let merit = '';
   for (const [index, { title, run }] of steps.entries()) {
     write(title);
+    let merit = '';
     let before = performance.now();
     await run((progress) => {
       if (progress.merit !== undefined) merit = `; last: ${progress.merit}`;

@@ -75,10 +75,10 @@ footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--soft);font-si
 #filter legend{float:left;padding:0;margin-right:.8rem;color:var(--faint)}
 #filter label{display:inline-block;margin-right:.9rem;white-space:nowrap;max-width:100%;overflow:hidden;text-overflow:ellipsis;vertical-align:bottom}
 .claims{width:100%;font-size:.9rem}
-.claims th[scope=row]{white-space:normal;font-weight:400;width:34%;max-width:none}
+.claims th[scope=row]{white-space:normal;font-weight:400;width:30%;max-width:none}
 .claims td{max-width:none}
 .claims .number{color:var(--faint);display:inline-block;min-width:1.3rem}
-.claims .short{width:5.5rem}
+.claims .short{width:4.8rem}
 .claims .label{display:none}
 .claims details{margin:0;border:0}
 .claims summary{padding:0;font-size:1em;color:inherit}
@@ -93,5 +93,5 @@ button:disabled{color:var(--faint);border-color:var(--soft)}
 .held{stroke-width:3.5}
 @media screen and (max-width:700px){main{padding-top:1.5rem}.wide{display:none}.narrow{display:block}.beside{grid-template-columns:1fr;gap:.8rem}.claims thead{position:absolute;left:-100vw}.claims tr{display:block;padding:.7rem 0;border-bottom:1px solid var(--soft)}.claims tbody :is(td,th){display:block;width:auto;border:0;padding:.1rem 0}.claims tbody th[scope=row]{width:auto;font-weight:600}.claims .short{display:inline-block;margin-right:1rem;color:var(--faint)}.claims .label{display:inline}}
 @page{margin:14mm}
-@media print{body{font-size:10pt}main{max-width:none;padding:0}section>details,nav,#filter,.skip,#tip,#records,.note{display:none}h2{margin-top:2rem}h2,h3{break-after:avoid}figure,tr,.beside{break-inside:avoid}.claims summary{list-style:none}thead{display:table-header-group}.scroll{overflow:visible}td.long{min-width:0}}
+@media print{body{font-size:10pt}main{max-width:none;padding:0}section>details,nav,#filter,.skip,#tip,#records,.note{display:none}h2{margin-top:2rem}.claims{font-size:.8em}.claims .verdict{white-space:normal}h2,h3{break-after:avoid}figure,tr,.beside{break-inside:avoid}.claims summary{list-style:none}thead{display:table-header-group}.scroll{overflow:visible}td.long{min-width:0}}
 `.replaceAll('\n', '');

@@ -1,4 +1,4 @@
-import { frequencies } from '../_samples.ts';
+import { frequencies, sizeOf } from '../_samples.ts';
 import { groupBy } from '../_statistics.ts';
 import { factorOf } from '../_view.ts';
 import { type Claim, figure } from './_claim.ts';
@@ -34,8 +34,8 @@ export const claim01: Claim = {
       const reference = own[0]!.reference;
       const text =
         others.length === 0
-          ? `the same as ${reference}: ${found.map(({ what, own }) => `${characteristics[what]} ${own}`).join(', ')}`
-          : `other than ${reference}: ${others.map(({ what, own, other }) => `${characteristics[what]} ${own} for ${other}`).join(', ')}`;
+          ? `the same as ${reference}: ${found.map(({ what, own }) => `${characteristics[what]} ${inWords(what, own)}`).join(', ')}`
+          : `other than ${reference}: ${others.map(({ what, own, other }) => `${characteristics[what]} ${inWords(what, own)} for ${inWords(what, other)}`).join(', ')}`;
       return figure(
         others.length === 0 ? 'holds' : 'does not hold',
         [environment, reference],
@@ -46,4 +46,5 @@ export const claim01: Claim = {
   },
 };
 
+const inWords = (metric: string, value: number) => (metric.endsWith('Bytes') ? sizeOf(value) : `${value}`);
 const mode = (values: readonly number[]) => frequencies(values.map(Math.round))[0]!.value;
