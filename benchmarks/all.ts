@@ -20,6 +20,7 @@ import { figure16 } from './figure-16.ts';
 import { table03 } from './table-03.ts';
 import { table04 } from './table-04.ts';
 import { table05 } from './table-05.ts';
+import { table06 } from './table-06.ts';
 
 await bench(import.meta.url, [
   table03,
@@ -39,4 +40,5 @@ await bench(import.meta.url, [
   figure12,
   figure13,
   figure16,
+  table06,
 ]);

@@ -18,6 +18,17 @@ export interface Profile {
     counts: readonly number[];
     crowd: readonly Series[];
   };
+  /** Section 7's communication (Table 6); not run when absent. */
+  communication?: Communication;
+}
+
+/** How much of Section 7 to run. */
+export interface Communication {
+  /** Runs of each benchmark. */
+  runs: number;
+  /** Times that control goes there and back in a run, through shared memory and through a socket. */
+  iterations: number;
+  tcpIterations: number;
 }
 
 /** How much of Section 4 to run. */
@@ -53,6 +64,7 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
       counts: [1, 2],
       crowd: [{ dimensions: [300], runs: 1 }],
     },
+    communication: { runs: 3, iterations: 1000, tcpIterations: 30 },
     autotuning: {
       environments: ['native', 'uml-256'],
       probe: { runs: 1, quick: true },
@@ -78,6 +90,7 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
       counts: [1, 2, 4, 8],
       crowd: [{ dimensions: [1000], runs: 2 }],
     },
+    communication: { runs: 25, iterations: 5000, tcpIterations: 100 },
     autotuning: {
       probe: { runs: 1, quick: true },
       cacheEdge: { n: 700, repetitions: 20 },
@@ -95,6 +108,7 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
       counts: [1, 2, 4, 8],
       crowd: [{ dimensions: [500, 1000, 2000], runs: 5 }],
     },
+    communication: { runs: 25, iterations: 1e6, tcpIterations: 1e6 },
     autotuning: {
       probe: { runs: 5, quick: false },
       cacheEdge: { n: 2500, repetitions: 20 },

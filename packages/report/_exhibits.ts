@@ -1,4 +1,5 @@
 import { cacheEdgeExhibits } from './_cachedge_exhibits.ts';
+import { communicationExhibits } from './_communication_exhibits.ts';
 import { concurrentExhibits } from './_concurrent_exhibits.ts';
 import { driverFigures } from './_driver_figures.ts';
 import type { Exhibit } from './_exhibit.ts';
@@ -19,6 +20,7 @@ const sources: readonly ((view: View) => Exhibit | Exhibit[])[] = [
   driverFigures,
   kernelMemoryExhibit,
   concurrentExhibits,
+  communicationExhibits,
   ownExhibits,
 ];
 

@@ -32,3 +32,30 @@ export const figure9: readonly { kernel: string; dataBytes: number }[] = [
   { kernel: 'Xen Dom0', dataBytes: 1.05 * 2 ** 20 },
   { kernel: 'Xen DomU', dataBytes: 0.52 * 2 ** 20 },
 ];
+
+/** Table 6: microseconds an iteration and their standard deviation, with SMP support in the host. */
+export const table6: { readonly [benchmark: string]: readonly (readonly [mean: number, deviation: number])[] } = {
+  raw: [
+    [0.36, 0.009],
+    [0.35, 0.005],
+    [0.39, 0.03],
+  ],
+  sync: [
+    [0.8, 0.01],
+    [0.78, 0.03],
+    [0.8, 0.02],
+  ],
+  sync1k: [
+    [2.8, 0.15],
+    [3.1, 0.2],
+    [2.9, 0.1],
+  ],
+  tcp: [
+    [38.4, 0.3],
+    [70.3, 0.4],
+    [104.0, 0.5],
+  ],
+};
+
+/** Its columns. */
+export const table6Columns = ['host-host', 'host-guest', 'guest-guest'] as const;

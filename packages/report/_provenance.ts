@@ -38,6 +38,7 @@ const sources: { readonly [exhibit: string]: readonly Source[] } = {
 /** The exhibit of the paper that brings one which the paper does not have; the name itself where the paper has it. */
 function broughtBy(exhibit: string): string {
   if (exhibit.startsWith('probe-')) return 'table-03';
+  if (exhibit === 'communication-latency') return 'table-06';
   return exhibit === 'concurrent-drivers' ? 'figure-16' : exhibit;
 }
 

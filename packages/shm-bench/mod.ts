@@ -17,4 +17,5 @@ export {
 export { CommunicationError, type CommunicationErrorKind } from './communication_error.ts';
 export { measure } from './measure.ts';
 export { type Measurement, measurementSchema, type Skipped, skippedSchema } from './measurement.ts';
+export { experiment, type ShmContext, shmRecords } from './shm_records.ts';
 export { type StressOptions, type StressResult, stressExclusion } from './stress_exclusion.ts';
