@@ -3,7 +3,7 @@ import { UnsupportedError } from '@paratune/native';
 import type { Batch } from './_batch.ts';
 import type { Elements, ElementType, Fit } from './_element_type.ts';
 import { makeJsBackend } from './_js_backend.ts';
-import { makeMachineCode } from './_machine_code.ts';
+import { makeMachineCode, usableThreads } from './_machine_code.ts';
 import { byHand, type TuningChoice } from './_tuning_choice.ts';
 import type { VectorKernels } from './_vector_kernels.ts';
 import { makeWasmBackend } from './_wasm_backend.ts';
@@ -108,14 +108,15 @@ function makeBackend(settings: Settings): Backend {
   const { backend, isa } = settings;
   const tuning = byHand(settings.tuning);
   if (backend === 'js') return makeJsBackend(tuning, askedFor(backend));
-  if (backend === 'wasm') return makeWasmBackend(tuning, askedFor(backend));
+  // The thread may have been pinned to fewer CPUs since it was configured.
+  const makeWasm = (reason: string) => {
+    const usable = usableThreads();
+    return makeWasmBackend(tuning, Math.min(settings.threads ?? usable, usable), reason);
+  };
+  if (backend === 'wasm') return makeWasm(askedFor(backend));
   // An instruction set asked for by name must not turn into something else in silence.
   if (backend === 'x64' || isa !== 'auto') return makeMachineCode(settings);
-  return firstOf([
-    () => makeMachineCode(settings),
-    (reason) => makeWasmBackend(tuning, reason),
-    (reason) => makeJsBackend(tuning, reason),
-  ]);
+  return firstOf([() => makeMachineCode(settings), makeWasm, (reason) => makeJsBackend(tuning, reason)]);
 }
 
 /** The backend that the settings lead to, made at the first use. */

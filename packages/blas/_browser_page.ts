@@ -29,7 +29,7 @@ function messageOf(run: () => unknown): string {
 }
 
 /** Products of random matrices, of sizes at all edges, that are not within the bound. */
-function wrongProducts({ dgemm, sgemm }: typeof Blas): string[] {
+export function wrongProducts({ dgemm, sgemm }: typeof Blas): string[] {
   const wrong: string[] = [];
   const random = generator(1);
   for (const [gemm, ArrayType] of [

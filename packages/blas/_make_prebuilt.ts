@@ -7,6 +7,7 @@ import {
   jsGemvSpec,
   jsGerSpec,
   keyOf,
+  SHARED,
   wasmGemmSpec,
   wasmGemvSpec,
   wasmGerSpec,
@@ -28,9 +29,20 @@ export const portableSpecs: { readonly wasm: readonly KernelSpec[]; readonly js:
 
 /** The text of a module like `_prebuilt.ts`, with these kernels in it. */
 export function makePrebuilt(): string {
-  const table = (specs: readonly KernelSpec[], code: (spec: KernelSpec) => string) =>
-    `{\n${specs.map((spec) => `${JSON.stringify(keyOf(spec))}: ${code(spec)},\n`).join('')}}`;
-  const modules = table(portableSpecs.wasm, (spec) => `'${Buffer.from(generateModule(spec)).toString('base64')}'`);
-  const functions = table(portableSpecs.js, (spec) => `/* @__PURE__ */ (${generateFunction(spec)})`);
+  const table = (rows: (readonly [key: string, code: string])[]) =>
+    `{\n${rows.map(([key, code]) => `${JSON.stringify(key)}: ${code},\n`).join('')}}`;
+  const module = (spec: KernelSpec, shared: boolean) =>
+    [
+      `${keyOf(spec)}${shared ? SHARED : ''}`,
+      `'${Buffer.from(generateModule(spec, shared)).toString('base64')}'`,
+    ] as const;
+  const modules = table([
+    ...portableSpecs.wasm.map((spec) => module(spec, false)),
+    // Threads share matrix products alone.
+    ...portableSpecs.wasm.filter(({ routine }) => routine === 'gemm').map((spec) => module(spec, true)),
+  ]);
+  const functions = table(
+    portableSpecs.js.map((spec) => [keyOf(spec), `/* @__PURE__ */ (${generateFunction(spec)})`] as const),
+  );
   return `export const prebuilt = { modules: ${modules}, functions: ${functions} };\n`;
 }

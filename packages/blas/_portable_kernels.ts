@@ -1,4 +1,5 @@
 import {
+  defaultWasmMemory,
   type GemmSpec,
   type GemvSpec,
   type GerSpec,
@@ -9,7 +10,6 @@ import {
   jsGemv,
   jsGer,
   type KernelSpec,
-  type WasmMemory,
   wasmGemm,
   wasmGemv,
   wasmGer,
@@ -79,7 +79,8 @@ export function keyOf(spec: KernelSpec): string {
 }
 
 /** Generates the module of a specification. */
-export function generateModule(spec: KernelSpec, memory?: WasmMemory): Uint8Array {
+export function generateModule(spec: KernelSpec, shared: boolean): Uint8Array {
+  const memory = { ...defaultWasmMemory, shared };
   switch (spec.routine) {
     case 'gemm':
       return wasmGemm(spec, memory).bytes;
@@ -102,10 +103,13 @@ export function generateFunction(spec: KernelSpec): string {
   }
 }
 
-/** The module of a specification: the one that was made before, or one that is generated. */
-export function wasmModule(spec: KernelSpec): Uint8Array {
-  const made = prebuilt.modules[keyOf(spec)];
-  if (made === undefined) return generateModule(spec);
+/** What is put behind the key of a module for a memory that threads share. */
+export const SHARED = ' shared';
+
+/** The module of a specification, for a memory that threads share or not: the one that was made before, or one that is generated. */
+export function wasmModule(spec: KernelSpec, shared = false): Uint8Array {
+  const made = prebuilt.modules[`${keyOf(spec)}${shared ? SHARED : ''}`];
+  if (made === undefined) return generateModule(spec, shared);
   return Uint8Array.from(atob(made), (character) => character.charCodeAt(0));
 }
 

@@ -121,7 +121,7 @@ else {
 
       const alone =
         info().backend === 'x64' && usableThreads() > 1 ? false : 'this thread has one CPU, or no machine code';
-      test('with one thread and with two', { skip: alone || configuration.backend !== 'x64' }, () => {
+      test('with one thread and with two', { skip: alone || configuration.backend === 'js' }, () => {
         // `_pieces_test.ts` has the routines with vectors, and `_threaded_gemm_test.ts` batches.
         for (const routine of testedRoutines.filter(({ kind }) => kind === 'gemm')) {
           for (let seed = 0; seed < 30; seed++) {

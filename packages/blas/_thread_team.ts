@@ -10,6 +10,7 @@ import {
   startThread,
   UnsupportedError,
 } from '@paratune/native';
+import { cpus } from './_node.ts';
 import { ThreadError } from './thread_error.ts';
 
 /** More threads than this no call gains from; the common memory has a mailbox for each. */
@@ -72,12 +73,13 @@ function startHelper({ words, address, helper }: Team, index: number): void {
   }
 }
 
-/** The number of CPUs that the calling thread may run on; 1 where that cannot be told. */
+/** The number of CPUs that the calling thread may run on, or the process where threads have none of their own; 1 where that cannot be told. */
 export function usableThreads(): number {
   try {
     return Math.min(affinity().length, MOST_THREADS);
   } catch (error) {
-    if (error instanceof UnsupportedError || error instanceof SystemError) return 1;
+    if (error instanceof UnsupportedError) return Math.min(cpus(), MOST_THREADS);
+    if (error instanceof SystemError) return 1;
     throw error;
   }
 }

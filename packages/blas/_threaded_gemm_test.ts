@@ -37,7 +37,7 @@ describe('dgemm with several threads', { skip: alone }, () => {
 
   test('gives the bits of one thread for batches: of many small products, and of few large ones', () => {
     for (const [name, configuration] of testedConfigurations()) {
-      if (configuration.backend !== 'x64') continue;
+      if (configuration.backend === 'js') continue;
       configure(configuration);
       for (const [m, n, k, batch, strideB] of [
         [4, 4, 4, 20_001, 16],

@@ -2,9 +2,9 @@ import { type GemmBlocking, type GemmSpec, type GemmWasmFunction, gemmBlocking, 
 import type { GemmKernel } from './_backend.ts';
 import { oneProduct } from './_batch.ts';
 import type { Elements, ElementType } from './_element_type.ts';
-import { wasmModule } from './_portable_kernels.ts';
 import { wasmEngine } from './_wasm_engine.ts';
-import type { WasmMemory } from './_wasm_memory.ts';
+import type { Staged, WasmMemory } from './_wasm_memory.ts';
+import { PIECE, type WasmTeam } from './_wasm_team.ts';
 
 /** Nothing tells a module what caches there are: those that almost every processor has, of phones too. */
 export const wasmCaches = { l1DataBytes: 32768, l2Bytes: 512 * 1024, lastLevelBytes: 4 * 2 ** 20 } as const;
@@ -38,20 +38,67 @@ export function gemmPieces(
   return { rows, columns, depth };
 }
 
-/** Instantiates the module of a GEMM kernel over a memory. */
-export function makeWasmGemm(
-  spec: GemmSpec,
-  type: ElementType,
-  { mc, kc, nc }: GemmBlocking,
-  memory: WasmMemory,
-): GemmKernel {
+/** Multiplications that a thread needs to be worth waking: some 100 microseconds of work. */
+const LEAST_MULTIPLICATIONS_EACH = 1_000_000;
+
+/** A GEMM kernel, as far as it is needed to compute with it. */
+export interface WasmGemm {
+  readonly spec: GemmSpec;
+  readonly type: ElementType;
+  readonly blocking: GemmBlocking;
+  readonly module: Uint8Array;
+}
+
+/** Threads that compute pieces, and which of their kernels this is. */
+export interface WasmThreads {
+  readonly team: WasmTeam;
+  readonly kernel: number;
+}
+
+/** Cuts what is in the memory into pieces of C, never of k, and has them computed by all threads. */
+function sharedCompute(
+  compute: GemmWasmFunction,
+  { spec: { mu, nu }, type: { bytes } }: WasmGemm,
+  { team, kernel }: WasmThreads,
+  threadBytes: number,
+): GemmWasmFunction {
+  const call = (piece: Float64Array) =>
+    compute(...(piece.subarray(0, PIECE.arguments) as unknown as Parameters<GemmWasmFunction>));
+  return (...values) => {
+    const [m, n, k, , a, aRow, , b, , bColumn, , c, cRow, cColumn] = values;
+    const wanted = Math.min(team.mostPieces, Math.floor((m * n * k) / LEAST_MULTIPLICATIONS_EACH));
+    const byColumns = n / nu >= m / mu;
+    const [size, unit] = byColumns ? [n, nu] : [m, mu];
+    const length = wanted < 2 ? size : Math.ceil(size / wanted / unit) * unit;
+    const count = Math.ceil(size / length);
+    if (count < 2) return compute(...values);
+    for (let number = 0; number < count; number++) {
+      const start = number * length;
+      const piece = team.piece(number);
+      piece.set(values);
+      piece[byColumns ? 1 : 0] = Math.min(length, size - start);
+      if (byColumns) piece[7] = b + bytes * start * bColumn;
+      else piece[4] = a + bytes * start * aRow;
+      piece[11] = c + bytes * start * (byColumns ? cColumn : cRow);
+      piece[PIECE.threadBytes] = threadBytes;
+      piece[PIECE.kernel] = kernel;
+    }
+    team.run(count, call);
+  };
+}
+
+/** Instantiates the module of a GEMM kernel over a memory, that of the threads where there are several. */
+export function makeWasmGemm(gemm: WasmGemm, memory: WasmMemory, threads: WasmThreads | undefined): GemmKernel {
   const { Instance, Module } = wasmEngine();
-  const { exports } = new Instance(new Module(wasmModule(spec)), { env: { memory: memory.object } });
-  const compute = exports[gemmWasmAbi.name] as unknown as GemmWasmFunction;
+  const { exports } = new Instance(new Module(gemm.module), { env: { memory: memory.object } });
+  const computeAlone = exports[gemmWasmAbi.name] as unknown as GemmWasmFunction;
+  const { spec, type, blocking } = gemm;
   const { bytes } = type;
   const { mu, nu } = spec;
+  const { mc, kc, nc } = blocking;
+  const lines = (count: number) => Math.ceil(count / 64) * 64;
 
-  /** One product, of which `staged` pieces are in the memory at a time. */
+  /** One product, of which pieces are in the memory at a time. */
   const multiply = (
     m: number,
     n: number,
@@ -73,19 +120,22 @@ export function makeWasmGemm(
   ): void => {
     const hasProduct = alpha !== 0 && k > 0;
     const { rows, columns, depth } = gemmPieces(spec, type, m, n, hasProduct ? k : 0);
+    const isShared = threads !== undefined && hasProduct && m * n * k >= 2 * LEAST_MULTIPLICATIONS_EACH;
+    // Of each thread: a tile, a packed block of A, and one of B.
+    const deepest = Math.min(kc, depth);
+    const tileBytes = lines(bytes * mu * nu);
+    const packedABytes = hasProduct ? lines(bytes * mc * deepest) : 0;
+    const threadBytes = tileBytes + packedABytes + (hasProduct ? lines(bytes * deepest * nc) : 0);
     memory.clear();
-    const tile = memory.allocate(bytes * mu * nu);
-    const [packedA, packedB, atA, atB] = hasProduct
-      ? [
-          memory.allocate(bytes * mc * Math.min(kc, depth)),
-          memory.allocate(bytes * Math.min(kc, depth) * nc),
-          memory.allocate(bytes * rows * depth),
-          memory.allocate(bytes * depth * columns),
-        ]
-      : [tile, tile, tile, tile];
+    const tile = memory.allocate(threadBytes * (isShared ? threads.team.threads : 1));
+    const packedA = tile + tileBytes;
+    const packedB = packedA + packedABytes;
+    const atA = memory.allocate(hasProduct ? bytes * rows * depth : 0);
+    const atB = memory.allocate(hasProduct ? bytes * depth * columns : 0);
+    const compute = isShared ? sharedCompute(computeAlone, gemm, threads, threadBytes) : computeAlone;
     const atC = memory.allocate(bytes * rows * columns);
-    let left = { address: atA, rowStride: 1, columnStride: 1 };
-    let right = { address: atB, rowStride: 1, columnStride: 1 };
+    let left: Staged = { address: atA, rowStride: 1, columnStride: 1 };
+    let right: Staged = { address: atB, rowStride: 1, columnStride: 1 };
     for (let j = 0; j < n; j += columns) {
       const width = Math.min(columns, n - j);
       for (let i = 0; i < m; i += rows) {

@@ -54,11 +54,14 @@ export class WasmMemory {
   #views: { double: Float64Array; single: Float32Array };
   #used = 0;
 
-  /** @throws {UnsupportedError} When there is no room for one. */
-  constructor() {
+  /**
+   * @param shared Whether threads share it.
+   * @throws {UnsupportedError} When there is no room for one.
+   */
+  constructor(shared: boolean) {
     const engine = wasmEngine();
     try {
-      this.object = new engine.Memory({ initial: 1, maximum: MOST_PAGES });
+      this.object = new engine.Memory({ initial: 1, maximum: MOST_PAGES, shared });
     } catch (cause) {
       throw new UnsupportedError('memory for WebAssembly', (cause as Error).message, { cause });
     }

@@ -38,7 +38,7 @@ export interface Configuration {
   isa?: 'auto' | 'avx512' | 'avx2' | 'sse2' | 'scalar';
   /**
    * How many threads a call may use, from 1 to the CPUs that this thread may run on; `'all'` (default) is all of those. Calls
-   * too small to gain use one, and so do backends `'wasm'` and `'js'`.
+   * too small to gain use one, and so does backend `'js'`.
    */
   threads?: number | 'all';
   /**

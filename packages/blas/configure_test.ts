@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { afterEach, describe, test } from 'node:test';
 import { UnsupportedError } from '@paratune/native';
-import { chooseInstructionSet } from './_machine_code.ts';
+import { chooseInstructionSet, usableThreads } from './_machine_code.ts';
 import { defaults, testedConfigurations } from './_test_backends.ts';
 import { configure, dgemm, info } from './mod.ts';
 
@@ -207,7 +207,7 @@ describe('configure', () => {
       sgemm: { kernel: 'sgemm_simd128_4x3', mu: 4, nu: 3, ku: 2, mc: 20, kc: 20, nc: 30 },
       gemv: { kernel: 'gemv_simd128_8x8', xUnroll: 8, yUnroll: 8 },
       ger: { kernel: 'ger_simd128_2x4', xUnroll: 2, yUnroll: 4 },
-      ...{ muladd: used.muladd, threads: 1, tuning: { from: 'configure' } },
+      ...{ muladd: used.muladd, threads: usableThreads(), tuning: { from: 'configure' } },
       reason: "it was asked for by configure({ backend: 'wasm' })",
     });
     assert.throws(

@@ -91,7 +91,7 @@ export interface WasmInfo extends PackedKernelInfo {
   ger: VectorKernelInfo;
   /** Where these parameters are from. */
   tuning: TuningInfo;
-  /** Threads that a call uses: 1. */
+  /** Threads that a product uses when it is large enough to gain by them. */
   threads: number;
   /** Why machine code is not: what is missing, or that WebAssembly was asked for. */
   reason: string;
