@@ -21,6 +21,8 @@ const costs: { readonly [kind: string]: Costs } = {
   uml: { start: 2, process: 1, touch: 25e-6, multiplying: 1, swapping: 8 },
   // Emulated: where KVM works, far less.
   qemu: { start: 10, process: 4, touch: 10e-6, multiplying: 100, swapping: 2 },
+  'xen-dom0': { start: 20, process: 6, touch: 20e-6, multiplying: 100, swapping: 2 },
+  'xen-domu': { start: 40, process: 8, touch: 20e-6, multiplying: 100, swapping: 2 },
 };
 
 /** Fused multiply-adds a second on one core of a current server processor. */

@@ -118,7 +118,7 @@ test('an environment that this machine cannot run is skipped with the remedy, an
 test('an environment that does not start is tried once more before it is skipped', async () => {
   const store = memoryStore();
   const { start } = fakeGuests();
-  const attempts = { uml: 0, native: 0, qemu: 0 };
+  const attempts = { uml: 0, native: 0, qemu: 0, 'xen-dom0': 0, 'xen-domu': 0 };
   const flaky = async (failures: number) =>
     (
       await sweep({

@@ -14,7 +14,7 @@ import {
 const mebibyte = 1024 ** 2;
 
 /** Every kind of environment, in the order in which they are listed. */
-export const guestKinds: readonly GuestKind[] = ['native', 'uml', 'qemu'];
+export const guestKinds: readonly GuestKind[] = ['native', 'uml', 'qemu', 'xen-dom0', 'xen-domu'];
 
 /** Swap unless it is said otherwise: the paper's largest matrices (366 MB at n = 4000) must fit beside 256 MB. */
 const defaultSwapBytes = 512 * mebibyte;
@@ -24,6 +24,8 @@ const ownKeys: Record<GuestKind, readonly string[]> = {
   native: [],
   uml: ['sharedMemory', 'link'],
   qemu: ['accelerator', 'paravirtual'],
+  'xen-dom0': ['accelerator'],
+  'xen-domu': ['accelerator'],
 };
 
 const units: Record<string, number> = { '': 1, K: 1024, M: mebibyte, G: 1024 * mebibyte, T: 1024 ** 2 * mebibyte };
@@ -36,6 +38,8 @@ const leastMemoryBytes: Record<GuestKind, number> = {
   native: 8 * mebibyte,
   uml: 40 * mebibyte,
   qemu: 128 * mebibyte,
+  'xen-dom0': 192 * mebibyte,
+  'xen-domu': 96 * mebibyte,
 };
 
 /** How a wrong value is shown in a message. */
@@ -151,7 +155,9 @@ export function checkSpec(spec: GuestSpec): Environment {
   if (kind === 'qemu') return { kind, cpus: guestCpus, memoryBytes, swapBytes, ...checkQemu(spec) };
   const [cpu, ...rest] = guestCpus;
   if (cpu === undefined || rest.length > 0)
-    throw new RangeError(`'cpus' must name one CPU for kind 'uml', got ${show(cpus)}`);
+    throw new RangeError(`'cpus' must name one CPU for kind '${kind}', got ${show(cpus)}`);
+  if (kind !== 'uml')
+    return { kind, cpus: [cpu], memoryBytes, swapBytes, accelerator: checkAccelerator(spec.accelerator) };
   const { sharedMemory, link } = spec as Record<string, unknown>;
   return {
     ...{ kind, cpus: [cpu], memoryBytes, swapBytes },
@@ -189,14 +195,19 @@ function checkPort(name: string, port: unknown): number {
   return port;
 }
 
-function checkQemu({ accelerator = 'auto', paravirtual = true }: { accelerator?: unknown; paravirtual?: unknown }) {
+function checkQemu({ accelerator, paravirtual = true }: { accelerator?: unknown; paravirtual?: unknown }) {
+  const checked = checkAccelerator(accelerator);
+  if (typeof paravirtual !== 'boolean')
+    throw new TypeError(`'paravirtual' must be a boolean, got ${show(paravirtual)}`);
+  return { accelerator: checked, paravirtual };
+}
+
+function checkAccelerator(accelerator: unknown = 'auto'): 'auto' | Accelerator {
   const choices = ['auto', 'kvm', 'tcg'];
   const wanted = `'accelerator' must be one of ${choices.map(show).join(', ')}, got ${show(accelerator)}`;
   if (typeof accelerator !== 'string') throw new TypeError(wanted);
   if (!choices.includes(accelerator)) throw new RangeError(wanted);
-  if (typeof paravirtual !== 'boolean')
-    throw new TypeError(`'paravirtual' must be a boolean, got ${show(paravirtual)}`);
-  return { accelerator: accelerator as 'auto' | Accelerator, paravirtual };
+  return accelerator as 'auto' | Accelerator;
 }
 
 /** The name of an environment that is already checked. */

@@ -1,17 +1,20 @@
-import { constants, readdir, readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { constants, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { cacheFolder } from './_cache.ts';
+import { cacheFolder, makeCacheFolder } from './_cache.ts';
 import { cachedVersions, fetchPackage, lackOfPackage } from './_debian_package.ts';
 import type { Keeper } from './_keeper.ts';
 import type { Lack } from './_kind.ts';
-import { accessible, asRoot, system } from './_system.ts';
+import { accessible, asRoot, has, system } from './_system.ts';
 
 /** Debian's package that depends on its newest kernel. (The one for clouds has no 9p, nor Xen's Dom0.) */
 const metapackage = 'linux-image-amd64';
 /** The package of the one program of a guest's first root; it needs no libraries. */
 const busyboxPackage = 'busybox-static';
-/** Where both are in the cache. */
+/** Where the program is in the cache, and what is made of the kernel. */
 const folder = 'linux';
+/** Where the kernel is in the cache. */
+const imageFolder = 'linux-image';
 
 /** Debian's kernel, with its modules. */
 export interface LinuxImage {
@@ -27,7 +30,10 @@ async function imageBelow(root: string): Promise<LinuxImage | undefined> {
   for (const name of names.sort().reverse()) {
     const release = name.slice('vmlinuz-'.length);
     const [kernel, modules] = [join(root, 'boot', name), join(root, 'lib/modules', release)];
-    const needed = [kernel, join(modules, 'kernel/fs/9p/9p.ko')];
+    const needed = [
+      kernel,
+      ...['fs/9p/9p.ko', 'drivers/net/xen-netfront.ko'].map((path) => join(modules, 'kernel', path)),
+    ];
     if ((await Promise.all(needed.map((path) => accessible(path, constants.R_OK)))).every(Boolean)) {
       return { kernel, release, modules };
     }
@@ -37,9 +43,9 @@ async function imageBelow(root: string): Promise<LinuxImage | undefined> {
 
 /** The kernel that is installed, else the one in the cache. */
 async function findImage(): Promise<LinuxImage | undefined> {
-  const cached = await readdir(join(cacheFolder(), folder)).catch(() => []);
+  const cached = await readdir(join(cacheFolder(), imageFolder)).catch(() => []);
   const roots = cached.filter((name) => name.startsWith('linux-image-')).sort();
-  for (const root of ['/', ...roots.reverse().map((name) => join(cacheFolder(), folder, name))]) {
+  for (const root of ['/', ...roots.reverse().map((name) => join(cacheFolder(), imageFolder, name))]) {
     const image = await imageBelow(root);
     if (image) return image;
   }
@@ -54,7 +60,7 @@ export async function lackOfImage(): Promise<Lack[]> {
       ...(await lackOfPackage(metapackage, `install a Linux kernel with 9p in modules (Debian's ${metapackage})`)),
     );
   }
-  if ((await cachedVersions(folder, busyboxPackage)).length === 0) {
+  if ((await cachedVersions(folder, `${busyboxPackage}_`)).length === 0) {
     lacks.push(...(await lackOfPackage(busyboxPackage, 'use Debian, or a system with its packages')));
   }
   return lacks;
@@ -67,11 +73,12 @@ export async function provideImage(keeper: Keeper, onProgress: (message: string)
   const depends = await system('apt-cache', ['depends', metapackage]);
   const packageName = /Depends: (linux-image-\S+)/.exec(depends)?.[1];
   if (packageName === undefined) throw new Error(`apt does not say which kernel ${metapackage} is`);
-  onProgress(`fetching Debian's kernel (package ${packageName}) into ${join(cacheFolder(), folder)}`);
+  onProgress(`fetching Debian's kernel (package ${packageName}) into ${join(cacheFolder(), imageFolder)}`);
   // All modules would be 400 MB.
-  const parts = ['fs', 'net/9p', 'drivers/virtio', 'drivers/block'].map((part) => `./lib/modules/*/kernel/${part}/*`);
+  const folders = ['fs', 'net/9p', 'drivers/virtio', 'drivers/block', 'drivers/xen', 'drivers/net/xen-*'];
+  const parts = folders.map((part) => `./lib/modules/*/kernel/${part}`);
   const members = ['./boot/vmlinuz-*', './lib/modules/*/modules.builtin', ...parts];
-  const image = await imageBelow(await fetchPackage(folder, packageName, members, keeper));
+  const image = await imageBelow(await fetchPackage(imageFolder, packageName, members, keeper));
   if (!image)
     throw new Error(`the package ${packageName} holds no kernel with 9p in modules (${asRoot('apt-get update')})`);
   return image;
@@ -79,7 +86,7 @@ export async function provideImage(keeper: Keeper, onProgress: (message: string)
 
 /** The one program of a guest's first root, fetched if need be: its path. */
 export async function provideBusybox(keeper: Keeper, onProgress: (message: string) => void): Promise<string> {
-  let [root] = await cachedVersions(folder, busyboxPackage);
+  let [root] = await cachedVersions(folder, `${busyboxPackage}_`);
   if (root === undefined) {
     onProgress(`fetching the package ${busyboxPackage} into ${join(cacheFolder(), folder)}`);
     root = await fetchPackage(folder, busyboxPackage, ['*/busybox'], keeper);
@@ -88,6 +95,38 @@ export async function provideBusybox(keeper: Keeper, onProgress: (message: strin
     if (await accessible(path)) return path;
   }
   throw new Error(`the package ${basename(root)} holds no busybox`);
+}
+
+const setupSectorsOffset = 0x1f1;
+const payloadOffsetOffset = 0x248;
+const payloadLengthOffset = 0x24c;
+const sectorBytes = 512;
+const xzMagic = Buffer.from('fd377a585a00', 'hex');
+
+/**
+ * The kernel unpacked, as a file of the cache: an emulated processor would take seconds for it at every start. Where it is
+ * packed in another way than Debian's is, or there is no program xz, the kernel as it is.
+ *
+ * (The header is described in Documentation/arch/x86/boot.rst, from `setup_sects` on.)
+ */
+export async function provideUnpacked({ kernel, release }: LinuxImage): Promise<string> {
+  const packed = await readFile(kernel);
+  const start = (packed[setupSectorsOffset]! + 1) * sectorBytes + packed.readUInt32LE(payloadOffsetOffset);
+  const payload = packed.subarray(start, start + packed.readUInt32LE(payloadLengthOffset));
+  if (!payload.subarray(0, xzMagic.length).equals(xzMagic) || !(await has('xz'))) return kernel;
+  const hash = createHash('sha256').update(packed).digest('hex').slice(0, 16);
+  const path = join(await makeCacheFolder(folder), `vmlinux-${release}-${hash}`);
+  if (await accessible(path)) return path;
+  const scratch = `${path}.${process.pid}`;
+  // What follows the packed data is its length.
+  await writeFile(`${scratch}.xz`, payload.subarray(0, -4));
+  try {
+    await system('xz', ['--decompress', `${scratch}.xz`]);
+    await rename(scratch, path);
+  } finally {
+    await Promise.all([scratch, `${scratch}.xz`].map((file) => rm(file, { force: true })));
+  }
+  return path;
 }
 
 /** A module that is to be loaded: its name and its file. */

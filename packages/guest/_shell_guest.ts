@@ -67,6 +67,8 @@ export class ShellGuest {
   readonly #explainExit: GuestEnds['explainExit'];
   readonly #pending = new Map<number, Pending>();
   #console: string[] = [];
+  /** What its kernel said when it panicked. */
+  #panic: string | undefined;
   /** How often the console said that a process was killed, by reason. */
   readonly #kills = { 'out-of-memory': 0, 'mapping-limit': 0 };
   #commands = 0;
@@ -88,10 +90,13 @@ export class ShellGuest {
     this.#sharedFolder = sharedFolder;
     this.#hangMs = hangMs;
     this.#explainExit = explainExit;
-    // The end of the process says what happened to it.
-    this.#orders.on('error', () => {});
-    for (const stream of consoles) createInterface(stream).on('line', (line) => this.#read(line));
-    createInterface(answers).on('line', (line) => this.#hear(line));
+    // The end of the process says what happened to it. A line reader passes on the errors of what it reads.
+    const ignore = () => {};
+    this.#orders.on('error', ignore);
+    const follow = (stream: Readable, hear: (line: string) => void) =>
+      createInterface(stream).on('line', hear).on('error', ignore);
+    for (const stream of consoles) follow(stream, (line) => this.#read(line));
+    follow(answers, (line) => this.#hear(line));
     child.on('error', (error) => this.#die('resource', error.message));
     // The processes of the guest live on without its kernel, and hold the console's pipe.
     child.on('exit', () => child.pid !== undefined && killGroup(child.pid));
@@ -220,15 +225,22 @@ export class ShellGuest {
 
   /** A line of the console. */
   #read(line: string): void {
+    // Xen and serial lines end theirs twice.
+    if (line.trim() === '') return;
     this.#console.push(line);
     if (this.#console.length > consoleLines) this.#console.shift();
+    this.#panic ??= /Kernel panic - not syncing: (.*)/.exec(line)?.[1];
     if (line.includes('Out of memory: Killed process')) this.#kills['out-of-memory'] += 1;
     if (line.includes('UML ran out of memory on the host side')) this.#kills['mapping-limit'] += 1;
   }
 
-  /** An answer of the guest's init. */
+  /** An answer of the guest's init; where it answers on its console, what is none is the console's. */
   #hear(line: string): void {
     const [answer, number, value] = line.split(' ') as [string, ...string[]];
+    if (!['ready', 'started', 'done', 'pong'].includes(answer)) {
+      this.#read(line);
+      return;
+    }
     this.#unanswered = 0;
     const command = this.#pending.get(Number(number));
     if (answer === 'ready') this.#ready();
@@ -258,10 +270,9 @@ export class ShellGuest {
   }
 
   #explainEnd(code: number | null, signal: NodeJS.Signals | null): void {
-    const panic = this.#console.map((line) => /Kernel panic - not syncing: (.*)/.exec(line)?.[1]).find(Boolean);
-    if (panic !== undefined) {
-      const kind = /out of memory|deadlocked on memory/i.test(panic) ? 'out-of-memory' : 'panic';
-      this.#die(kind, `its kernel panicked: ${panic}`);
+    if (this.#panic !== undefined) {
+      const kind = /out of memory|deadlocked on memory/i.test(this.#panic) ? 'out-of-memory' : 'panic';
+      this.#die(kind, `its kernel panicked: ${this.#panic}`);
     } else if (signal !== null) this.#die('killed', `it was ended by ${signal}`);
     else this.#die(...this.#explainExit(code!, this.#console));
   }

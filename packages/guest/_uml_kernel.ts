@@ -34,7 +34,7 @@ async function kernelBelow(root: string): Promise<UmlKernel | undefined> {
 
 /** The kernel that is installed, else the one in the cache. */
 export async function findKernel(): Promise<UmlKernel | undefined> {
-  for (const root of ['/', ...(await cachedVersions(folder, packageName))]) {
+  for (const root of ['/', ...(await cachedVersions(folder, `${packageName}_`))]) {
     const kernel = await kernelBelow(root);
     if (kernel) return kernel;
   }

@@ -119,13 +119,16 @@ async function main(argv: readonly string[]): Promise<number> {
     .usage('[options] ENVIRONMENT -- COMMAND [ARGS...]')
     .argument(
       '<environment>',
-      "a kind ('native', 'uml', 'qemu') or a name with a memory in MiB ('native-256', 'uml-756')",
+      "a kind ('native', 'uml', 'qemu', 'xen-dom0', 'xen-domu') or a name with a memory in MiB ('native-256', 'uml-756')",
     )
     .option('--memory <size>', "memory of the environment, such as '256M'")
     .option('--swap <size>', 'swap space beside that memory; 0 for none (default: 512M where memory is set)')
-    .option('--cpus <list>', "CPUs to run on, such as '0,1'; one for kind 'uml'", cpuList)
+    .option('--cpus <list>', "CPUs to run on, such as '0,1'; one for kinds 'uml', 'xen-dom0' and 'xen-domu'", cpuList)
     .addOption(
-      new Option('--accelerator <name>', "what runs the instructions of kind 'qemu'").choices(['auto', 'kvm', 'tcg']),
+      new Option(
+        '--accelerator <name>',
+        "what runs the instructions of kinds 'qemu', 'xen-dom0' and 'xen-domu'",
+      ).choices(['auto', 'kvm', 'tcg']),
     )
     .option('--no-paravirtual', "do not tell a guest of kind 'qemu' under KVM that it is one")
     .option('--timeout <duration>', "kill the command after so long, such as '60s'", duration)

@@ -21,7 +21,7 @@ const guest = (...args: string[]) => begin(args).ended;
 test('lists what this machine can run, and how to get the rest', async () => {
   const { exitCode, stdout, stderr } = await guest('list');
   assert.equal(exitCode, 0, stderr);
-  assert.match(stdout, /^native {6}available\nnative-256 {2}(available|missing: .+\n +to mend it: .+)\numl-256 /);
+  assert.match(stdout, /^native {8}available\nnative-256 {4}(available|missing: .+\n +to mend it: .+)\numl-256 /);
   const json = JSON.parse((await guest('list', '--json', 'native', 'native-99999999')).stdout);
   assert.deepEqual(json[0], { name: 'native', kind: 'native', available: true });
   assert.deepEqual([json[1].available, typeof json[1].missing, typeof json[1].remedy], [false, 'string', 'string']);

@@ -43,6 +43,18 @@ export type GuestSpec =
       accelerator?: 'auto' | Accelerator | undefined;
       /** Under KVM, whether the guest learns of it and takes its paravirtual clock and calls; `true` when absent. */
       paravirtual?: boolean | undefined;
+    }
+  | {
+      /** Under Xen, which runs in a machine of QEMU: its privileged domain, or one without privileges, started from that one. */
+      kind: 'xen-dom0' | 'xen-domu';
+      /** Memory of the domain; {@linkcode defaultGuestMemoryBytes} when absent. */
+      memory?: Size | undefined;
+      /** Swap space of the domain; 512 MiB when absent, 0 for none. */
+      swap?: Size | undefined;
+      /** The one CPU of the host to run on; the first that this process may use when absent. */
+      cpus?: readonly number[] | undefined;
+      /** What runs the machine's instructions, as for kind `'qemu'`. */
+      accelerator?: 'auto' | Accelerator | undefined;
     };
 
 /** One end of a cable between two guests of user-mode Linux: Ethernet in UDP (L2TPv3) on this machine's loopback, which takes no root. */
@@ -80,7 +92,13 @@ export type Environment =
       swapBytes: number;
       accelerator: 'auto' | Accelerator;
       paravirtual: boolean;
-    };
+    }
+  | ({ [K in 'xen-dom0' | 'xen-domu']: { kind: K } }['xen-dom0' | 'xen-domu'] & {
+      cpus: readonly [number];
+      memoryBytes: number;
+      swapBytes: number;
+      accelerator: 'auto' | Accelerator;
+    });
 
 /**
  * Memory of a guest unless it says otherwise, in bytes: 256 MiB, the smaller of the paper's two.

@@ -7,8 +7,8 @@ import { parseEnvironment } from './parse_environment.ts';
 test('a name is read back as it was written', () => {
   fc.assert(
     fc.property(
-      fc.constantFrom('native', 'uml', 'qemu'),
-      fc.integer({ min: 128, max: 1_000_000 }),
+      fc.constantFrom('native', 'uml', 'qemu', 'xen-dom0', 'xen-domu'),
+      fc.integer({ min: 192, max: 1_000_000 }),
       (kind, mebibytes) => {
         const name = `${kind}-${mebibytes}`;
         assert.deepEqual(parseEnvironment(name), { kind, memory: `${mebibytes}M` });

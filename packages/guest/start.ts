@@ -10,7 +10,7 @@ import { GuestError } from './guest_error.ts';
 
 /** How {@linkcode start} starts an environment. */
 export interface StartOptions {
-  /** How long it may take to get ready, in milliseconds; 30 s when absent, 120 s for kind `'qemu'`. Fetching its kernel does not count. */
+  /** How long it may take to get ready, in milliseconds; 30 s when absent, 120 s for kind `'qemu'`, 3 and 4 min for Xen's. Fetching its kernel does not count. */
   bootTimeoutMs?: number | undefined;
   /**
    * How long a guest in which a command runs may give no sign of life, or take to kill a command, before it counts as
@@ -23,7 +23,7 @@ export interface StartOptions {
 
 /**
  * Starts an environment: this machine as it is (`{kind: 'native'}`), this machine held to some memory by a control group
- * (`{kind: 'native', memory: '256M'}`), or a paravirtualized guest (`{kind: 'uml', memory: '256M'}`).
+ * (`{kind: 'native', memory: '256M'}`), a paravirtualized guest (`{kind: 'uml', memory: '256M'}`), or a machine of QEMU, with or without Xen in it.
  *
  * Whatever an environment puts on the machine (processes, a control group, swap, mounts, folders) is gone after `stop()`,
  * and also when this process ends without it, be it by an exception, Ctrl-C or SIGKILL. Several may be started at once.
