@@ -16,6 +16,8 @@ import { figure10 } from './figure-10.ts';
 import { figure11 } from './figure-11.ts';
 import { figure12 } from './figure-12.ts';
 import { figure13 } from './figure-13.ts';
+import { figure14 } from './figure-14.ts';
+import { figure15 } from './figure-15.ts';
 import { figure16 } from './figure-16.ts';
 import { table03 } from './table-03.ts';
 import { table04 } from './table-04.ts';
@@ -32,8 +34,10 @@ await bench(import.meta.url, [
   figure06,
   table05,
   figure07,
-  // Before the driver, which wants the machine for itself: it shares the environments of those above.
+  // Before the driver, which wants the machine for itself: they share the environments of those above.
   figure09,
+  figure14,
+  figure15,
   figure08,
   figure10,
   figure11,

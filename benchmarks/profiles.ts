@@ -10,6 +10,8 @@ export interface Profile {
   autotuning?: Autotuning;
   /** Whether every environment's kernel is asked for its memory (Figure 9): a second each. */
   kernelMemory: boolean;
+  /** Whether the driver's TLB misses are simulated (Figures 14 and 15), at its dimensions: seconds for the largest. */
+  tlbModel: boolean;
   /** Section 6's drivers at once; not run when absent. */
   concurrent?: {
     /** Figure 16: its dimensions, through and past the threshold of the environments with one driver each. */
@@ -53,12 +55,14 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
     description: 'for tests of the bench itself, seconds: nothing that memory could show, and no autotuning',
     driver: [{ dimensions: [50, 100, 150, 200], runs: 3 }],
     kernelMemory: false,
+    tlbModel: false,
   },
   smoke: {
     description:
       'for CI, a minute: once below, at and past the threshold of 256 MB; autotuning natively and in one guest',
     driver: [{ dimensions: [200, 1000, 3400], runs: 1 }],
     kernelMemory: true,
+    tlbModel: true,
     concurrent: {
       series: [{ dimensions: [300, 1000], runs: 1 }],
       counts: [1, 2],
@@ -82,6 +86,7 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
       { dimensions: [2800, 3100, 3400, 4000], runs: 1 },
     ],
     kernelMemory: true,
+    tlbModel: true,
     concurrent: {
       series: [
         { dimensions: [1000, 2000], runs: 2 },
@@ -103,6 +108,7 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
     description: "the paper's own: n = 100 to 4000 in steps of 100, 5 runs of each; CacheEdge at n = 2500; some hours",
     driver: [{ dimensions: dimensions({ from: 100, to: 4000, step: 100 }), runs: 5 }],
     kernelMemory: true,
+    tlbModel: true,
     concurrent: {
       series: [{ dimensions: dimensions({ from: 100, to: 4000, step: 100 }), runs: 5 }],
       counts: [1, 2, 4, 8],

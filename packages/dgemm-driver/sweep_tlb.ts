@@ -95,7 +95,9 @@ export function missingTlbRuns({
   environments,
   dimensions,
   geometries,
-}: Pick<TlbSweepOptions, 'store' | 'environments' | 'dimensions' | 'geometries'>): TlbRun[] {
+}: Pick<TlbSweepOptions, 'environments' | 'dimensions' | 'geometries'> & {
+  store: Pick<SweepStore, 'read'>;
+}): TlbRun[] {
   if (!Array.isArray(environments)) throw new TypeError(`'environments' must be an array, got ${typeof environments}`);
   const names = environments.map((name) => environmentName(parseEnvironment(name)));
   for (const [index, n] of dimensions.entries()) checkWhole(n, `dimensions[${index}]`, 1, maximumDimension);
@@ -103,16 +105,23 @@ export function missingTlbRuns({
   if (kinds.length === 0) throw new RangeError("'geometries' must not be empty");
   const twice = kinds.find((name, index) => kinds.indexOf(name) !== index);
   if (twice !== undefined) throw new RangeError(`'geometries' must have distinct names, got ${twice} twice`);
-  const held = new Set(
+  const held = heldBy(store);
+  return names.flatMap((environment) =>
+    dimensions
+      .filter((n) => geometries.some((geometry) => !held.has(keyOf(environment, n, geometry))))
+      .map((n) => ({ environment, n })),
+  );
+}
+
+const keyOf = (environment: string, n: number, { name }: TlbGeometry) => `${environment} ${n} ${name}`;
+
+/** What a store has simulated values of, by {@linkcode keyOf}. */
+function heldBy(store: Pick<SweepStore, 'read'>): Set<string> {
+  return new Set(
     store
       .read()
       .records.filter(({ experiment, status }) => experiment === tlbExperiment && status === 'simulated')
       .map(({ environment, factors }) => `${environment} ${factors['n']} ${factors['geometry']}`),
-  );
-  return names.flatMap((environment) =>
-    dimensions
-      .filter((n) => kinds.some((kind) => !held.has(`${environment} ${n} ${kind}`)))
-      .map((n) => ({ environment, n })),
   );
 }
 
@@ -149,6 +158,7 @@ export async function sweepTlb(options: TlbSweepOptions): Promise<TlbSweepSummar
   const total = environments.length * dimensions.length;
   const before = total - missing.length;
   const summary: TlbSweepSummary = { total, before, simulated: 0, skipped: [], interrupted: false };
+  const held = heldBy(store);
   const known = new Map<string, TlbMisses[]>();
   const pool = options.pool ?? new GuestPool({ start: options.start });
   const close = () => void pool.close().catch(() => {});
@@ -181,12 +191,13 @@ export async function sweepTlb(options: TlbSweepOptions): Promise<TlbSweepSummar
         await new Promise((resolve) => setImmediate(resolve));
         if (signal?.aborted) break;
         onProgress({ done: before + summary.simulated, total, environment, n });
-        const key = JSON.stringify(plans[index]);
-        const misses = known.get(key) ?? simulateTlb(plans[index]!, geometries);
+        const open = geometries.filter((geometry) => !held.has(keyOf(environment, n, geometry)));
+        const key = JSON.stringify([plans[index], open]);
+        const misses = known.get(key) ?? simulateTlb(plans[index]!, open);
         known.set(key, misses);
         const context = { environment, identity };
         store.append(
-          geometries.flatMap((geometry, at) =>
+          open.flatMap((geometry, at) =>
             metrics.map((metric) => ({
               ...common(n, geometry, context),
               ...{ metric, unit: 'misses', status: 'simulated' as const, value: misses[at]![metric] },
@@ -244,8 +255,8 @@ function skippedRecord(
 
 /** Those that the store does not say already. */
 function withoutKnown(store: SweepStore, records: readonly Observation[]): Observation[] {
-  const keyOf = (record: Observation) =>
+  const textOf = (record: Observation) =>
     `${record.experiment} ${record.environment} ${JSON.stringify(record.factors)} ${'reason' in record && record.reason}`;
-  const known = new Set(store.read().records.map(keyOf));
-  return records.filter((record) => !known.has(keyOf(record)));
+  const known = new Set(store.read().records.map(textOf));
+  return records.filter((record) => !known.has(textOf(record)));
 }

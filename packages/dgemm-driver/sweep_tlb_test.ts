@@ -63,7 +63,13 @@ test('every record is simulated, of what the library does in that environment, a
   assert.deepEqual(events, ['start native', 'start uml-256', 'stop native', 'stop uml-256']);
   assert.equal((await sweepTlb(what)).before, 4);
   assert.equal(events.length, 4, 'nothing is started for what is there');
-  assert.equal(missingTlbRuns({ ...what, geometries: [{ ...paperTlb, name: 'other' }] }).length, 4);
+  const other = { ...paperTlb, name: 'other' };
+  assert.equal(missingTlbRuns({ ...what, geometries: [paperTlb, other] }).length, 4);
+  await sweepTlb({ ...what, geometries: [paperTlb, other] });
+  const all = store
+    .read()
+    .records.map(({ environment, factors, metric }) => JSON.stringify([environment, factors, metric]));
+  assert.deepEqual([all.length, new Set(all).size], [24, 24], 'only what was missing is added');
 });
 
 test('an environment that cannot say how it computes is skipped with its reason, once, and tried again', {

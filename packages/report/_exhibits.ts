@@ -8,6 +8,7 @@ import { kernelsExhibit } from './_kernels_exhibit.ts';
 import { ownExhibits } from './_own_exhibits.ts';
 import { paperOrder } from './_paper.ts';
 import { probeExhibits } from './_probe_exhibits.ts';
+import { tlbExhibits } from './_tlb_exhibits.ts';
 import { tuneExhibits } from './_tune_exhibits.ts';
 import type { View } from './_view.ts';
 
@@ -19,6 +20,7 @@ const sources: readonly ((view: View) => Exhibit | Exhibit[])[] = [
   tuneExhibits,
   driverFigures,
   kernelMemoryExhibit,
+  tlbExhibits,
   concurrentExhibits,
   communicationExhibits,
   ownExhibits,

@@ -78,6 +78,18 @@ export const paper = {
       'Climb steeply past n = 3100 with 256 MB. No significant difference between native and paravirtualized kernels of ' +
       'equal memory.',
   },
+  'figure-14': {
+    title: 'Data TLB misses',
+    finding:
+      'Grow as the data do, as 3 n², with 64 entries and pages of 4 KB: no significant difference between kernels, whatever ' +
+      'their memory.',
+  },
+  'figure-15': {
+    title: 'Instruction TLB misses',
+    finding:
+      'Few, since the driver’s code is small (32 entries); they rise from n = 3100 on in the kernels with 256 MB, as swapping ' +
+      'begins, native and paravirtualized alike.',
+  },
   'figure-16': {
     title: 'Two drivers at once',
     finding:

@@ -14,7 +14,7 @@ import { type ReportOptions, writeReport } from './write_report.ts';
 
 const tuningFigures = ['figure-02', 'figure-03', 'figure-04', 'figure-05', 'figure-06', 'figure-07'];
 const driverFigures = ['figure-08', 'figure-10', 'figure-11', 'figure-12', 'figure-13'];
-const figureNames = [...tuningFigures, ...driverFigures, 'figure-09', 'figure-16'].sort();
+const figureNames = [...tuningFigures, ...driverFigures, 'figure-09', 'figure-14', 'figure-15', 'figure-16'].sort();
 const tuningTables = ['table-03', 'table-04', 'table-05'];
 const tables = [...tuningTables, 'table-06'];
 

@@ -14,7 +14,7 @@ const margin = 0.05;
 export const claim14: Claim = {
   number: 14,
   statement: 'Data TLB misses grow as n² and are equivalent in every environment.',
-  section: '5.3',
+  section: '5.4',
   exhibits: ['figure-14'],
   needs: 'dgemm-driver: dataTlbMisses, measured; else tlb: dataTlbMisses, simulated with the machine’s geometry',
   test: 'the 95 % interval of the exponent of n, by least squares of the logarithms; two one-sided tests of the means (Welch) at each dimension, of simulated values the values themselves',

@@ -11,7 +11,7 @@ import { tlbMisses } from './_tlb.ts';
 export const claim15: Claim = {
   number: 15,
   statement: 'Instruction TLB misses rise with swapping.',
-  section: '5.3',
+  section: '5.4',
   exhibits: ['figure-15'],
   needs: 'dgemm-driver: instructionTlbMisses, measured, and systemSwapBytes',
   test: 'Mann and Whitney’s, of the misses for each n² from the dimension on at which swapping begins against those below it',
