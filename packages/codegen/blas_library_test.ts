@@ -145,6 +145,27 @@ describe('a C program', { skip: skip || (spawnSync('gcc', ['--version']).status 
   });
 });
 
+/** Why Debian's NumPy cannot be tested, or false: a NumPy of other makes brings a BLAS of its own, with names of its own. */
+function skipNumpy(): string | false {
+  const where = 'import numpy.core._multiarray_umath as module; print(module.__file__)';
+  const { stdout, status } = spawnSync('/usr/bin/python3', ['-c', where], { encoding: 'utf8' });
+  const linked = status === 0 ? spawnSync('ldd', [stdout.trim()], { encoding: 'utf8' }).stdout : '';
+  return linked.includes('libblas.so.3')
+    ? false
+    : 'needs NumPy that is linked with libblas.so.3 (apt-get install python3-numpy)';
+}
+
+test('NumPy computes with the library when it is preloaded, and without being built again', {
+  skip: skip || skipNumpy(),
+}, () => {
+  const program = fileURLToPath(new URL('./_numpy_program.py', import.meta.url));
+  const run = (preload: string) =>
+    spawnSync('/usr/bin/python3', [program], { encoding: 'utf8', env: { ...process.env, LD_PRELOAD: preload } });
+  const { stdout, stderr } = run(libraryFor());
+  assert.equal(stdout, 'right\n', stderr);
+  assert.match(run('').stderr, /cblas_dgemm/);
+});
+
 test('who has no xerbla is told on the standard error, and nothing is computed', { skip }, () => {
   const code = `
     const koffi = require(${JSON.stringify(fileURLToPath(import.meta.resolve('koffi')))});
