@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -31,6 +31,15 @@ function job(region: string, changes: Partial<SideJob> = {}): SideJob {
 
 const run = (file: string, changes?: Partial<SideJob>, signal = new AbortController().signal) =>
   processSeat(file).run(job(file, changes), signal);
+
+/** The command line of a process; nothing when it has ended. */
+function commandOf(process: string): string {
+  try {
+    return readFileSync(`/proc/${process}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 const kindOf = async (outcome: ReturnType<typeof run>) => {
   const ended = await outcome;
@@ -116,7 +125,7 @@ test('sides end when the program that started them does', { skip, timeout: 60_00
   assert.throws(() => execFileSync(process.execPath, ['--import', tsx, '--input-type=module', '-e', program]));
   // It has come; it goes without a word, since nobody is left to hear one.
   assert.equal(region.load(layout.sides[0]), 1);
-  const left = () => execFileSync('ps', ['-eo', 'args']).toString().includes(file);
+  const left = () => readdirSync('/proc').some((name) => /^\d+$/.test(name) && commandOf(name).includes(`${file}"`));
   for (let tries = 0; left() && tries < 500; tries++) await sleep(20);
   assert.equal(left(), false);
 });
