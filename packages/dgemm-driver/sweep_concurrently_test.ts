@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GuestError, type GuestSpec } from '@paratune/guest';
+import { available, GuestError, type GuestSpec } from '@paratune/guest';
 import { fakeGuests, success } from './_fixture.ts';
 import { memoryStore } from './_memory_store.ts';
 import { concurrentExperiment, sweepConcurrently } from './sweep_concurrently.ts';
@@ -106,4 +106,25 @@ test('wrong arrangements are refused before anything starts', async () => {
   await assert.rejects(wrong([]), RangeError);
   await assert.rejects(wrong([{ ...together, drivers: 0 }]), /'arrangements\[0\].drivers'/);
   await assert.rejects(wrong([{ ...together, environment: 'xyz' }]), RangeError);
+});
+
+const [held] = await available(['native-96']);
+
+test('more drivers than memory has room for swap, and all come to an end', {
+  skip: held!.available ? false : held!.missing,
+  timeout: 120_000,
+}, async () => {
+  const store = memoryStore();
+  // Four processes of Node and their matrices are more than 96 MB; one has room.
+  const arrangements = [1, 4].map((drivers) => ({ environment: 'native-96', drivers, apart: false }));
+  const summary = await sweepConcurrently({ store, arrangements, series: [{ dimensions: [700], runs: 1 }] });
+  assert.deepEqual([summary.measured, summary.failed, summary.skipped], [2, 0, []]);
+  const swapped = (drivers: number) =>
+    store
+      .read()
+      .records.filter(({ metric, factors }) => metric === 'processSwapBytes' && factors['drivers'] === drivers)
+      .reduce((sum, record) => sum + ('value' in record ? record.value : 0), 0);
+  assert.ok(swapped(4) > swapped(1) + 2 ** 22, `${swapped(4)} and ${swapped(1)}`);
+  const rates = store.read().records.filter(({ metric }) => metric === 'aggregateMflops');
+  assert.equal(rates.length, 2);
 });

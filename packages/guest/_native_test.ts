@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { lacking, processesWith, remainsInTheEnd, startElsewhere, tracesOf } from './_test_support.ts';
+import { lacking, processesWith, remains, remainsInTheEnd, startElsewhere, tracesOf } from './_test_support.ts';
 import type { Guest } from './guest.ts';
+import { GuestError } from './guest_error.ts';
 import { start } from './start.ts';
 
 const skip = await lacking('native-64');
@@ -123,4 +125,59 @@ test('leaves no group and no swap when SIGKILL ends its owner', { skip }, async 
   assert.deepEqual(await remainsInTheEnd(traces), []);
   assert.ok(!readFileSync('/proc/swaps', 'utf8').includes(scratch));
   rmSync(scratch, { recursive: true });
+});
+
+test('of two owners at once, the end of one takes nothing of the other', { skip }, async () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'held-'));
+  const swapFiles = () =>
+    readdirSync(join(scratch, 'paratune', 'swap')).map((name) => join(scratch, 'paratune', 'swap', name));
+  const own = [];
+  for (let owner = 0; owner < 2; owner++) {
+    const before = own.length === 0 ? [] : swapFiles();
+    const { child, running } = startElsewhere(
+      { kind: 'native', memory: '64M', swap: '32M' },
+      ['sh', '-c', 'echo; sleep 14142.4; true'],
+      { ...process.env, XDG_CACHE_HOME: scratch },
+    );
+    await running;
+    const traces = tracesOf(child.pid!);
+    traces.paths.push(...swapFiles().filter((file) => !before.includes(file)));
+    own.push({ child, traces });
+  }
+  const [first, second] = own as [(typeof own)[number], (typeof own)[number]];
+  assert.ok(first.traces.paths.every((path) => !second.traces.paths.includes(path)));
+  const there = remains(second.traces).sort();
+  assert.ok(there.length >= 2);
+  for (const { child, traces } of own) {
+    const ended = once(child, 'close');
+    child.kill('SIGKILL');
+    await ended;
+    assert.deepEqual(await remainsInTheEnd(traces), []);
+    if (child === first.child) assert.deepEqual(remains(second.traces).sort(), there);
+  }
+  assert.ok(!readFileSync('/proc/swaps', 'utf8').includes(scratch));
+  rmSync(scratch, { recursive: true });
+});
+
+test('a disk without room for the swap file is an error that names it, and nothing is left', { skip }, async (t) => {
+  const scratch = mkdtempSync(join(tmpdir(), 'full-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4M', 'tmpfs', scratch]).status === 0;
+  const cache = process.env['XDG_CACHE_HOME'];
+  t.after(() => {
+    if (cache === undefined) delete process.env['XDG_CACHE_HOME'];
+    else process.env['XDG_CACHE_HOME'] = cache;
+    if (mounted) spawnSync('umount', [scratch]);
+    rmSync(scratch, { recursive: true });
+  });
+  if (!mounted) return t.skip('no file system of its own can be mounted here');
+  process.env['XDG_CACHE_HOME'] = scratch;
+  const before = tracesOf(process.pid).paths;
+  await assert.rejects(start({ kind: 'native', memory: '64M', swap: '32M' }), (error) => {
+    assert.ok(error instanceof GuestError && error.kind === 'unavailable');
+    assert.match(error.message, /a swap file of 32 MiB does not fit into .*full-\w+\/paratune\/swap/);
+    assert.match(error.remedy ?? '', /make room/);
+    return true;
+  });
+  assert.deepEqual(tracesOf(process.pid).paths, before);
+  assert.equal(spawnSync('find', [scratch, '-type', 'f'], { encoding: 'utf8' }).stdout, '');
 });
