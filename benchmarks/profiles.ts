@@ -50,7 +50,7 @@ export interface Autotuning {
 }
 
 /** The sizes of every experiment, by the name that `--profile` takes. */
-export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']: Profile } = {
+export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper' | 'xen']: Profile } = {
   tiny: {
     description: 'for tests of the bench itself, seconds: nothing that memory could show, and no autotuning',
     driver: [{ dimensions: [50, 100, 150, 200], runs: 3 }],
@@ -122,6 +122,12 @@ export const profiles: { readonly [name in 'tiny' | 'smoke' | 'quick' | 'paper']
       kernels: { n: 1000, repetitions: 20 },
       tune: { runs: 3, budgetSeconds: 240, n: 1000, repetitions: 20 },
     },
+  },
+  xen: {
+    description: 'for bench:xen, under ten minutes: sizes for an emulated processor; the kernels of Xen’s domains',
+    driver: [{ dimensions: [100, 200, 300], runs: 2 }],
+    kernelMemory: true,
+    tlbModel: false,
   },
 };
 

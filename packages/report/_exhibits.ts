@@ -2,6 +2,7 @@ import { cacheEdgeExhibits } from './_cachedge_exhibits.ts';
 import { communicationExhibits } from './_communication_exhibits.ts';
 import { concurrentExhibits } from './_concurrent_exhibits.ts';
 import { driverFigures } from './_driver_figures.ts';
+import { emulatedExhibit } from './_emulated_exhibit.ts';
 import type { Exhibit } from './_exhibit.ts';
 import { kernelMemoryExhibit } from './_kernel_memory_exhibit.ts';
 import { kernelsExhibit } from './_kernels_exhibit.ts';
@@ -23,6 +24,7 @@ const sources: readonly ((view: View) => Exhibit | Exhibit[])[] = [
   tlbExhibits,
   concurrentExhibits,
   communicationExhibits,
+  emulatedExhibit,
   ownExhibits,
 ];
 
