@@ -4,6 +4,7 @@ import ctypes
 
 import numpy as np
 
+np.seterr(invalid='raise', over='raise', divide='raise')
 random = np.random.default_rng(1)
 
 
@@ -11,6 +12,11 @@ def check(product, left, right, tolerance):
     expected = np.einsum('ij,jk->ik', left.astype(np.longdouble), right.astype(np.longdouble))  # without a BLAS
     assert np.abs(product - expected).max() <= tolerance, (left.shape, left.strides, right.shape, right.strides)
 
+
+for rows in range(1, 70):  # rows that fill no vector, after others that left something on the stack
+    assert np.isfinite(np.full((rows, 100), 1e300) @ np.full(100, 1e-300)).all()
+    assert np.isnan(np.full((rows, 100), np.nan) @ np.ones(100)).all()
+    check(np.ones((rows, 100)) @ np.ones((100, 1)), np.ones((rows, 100)), np.ones((100, 1)), 0)
 
 for kind, tolerance in ((np.float64, 1e-13), (np.float32, 1e-4)):
     for m, n, k in ((1, 1, 1), (3, 5, 2), (50, 41, 67), (129, 200, 31)):

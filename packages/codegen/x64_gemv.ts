@@ -144,12 +144,22 @@ function emitShortRows(context: Context, { yUnroll }: GemvSpec): void {
 /** Adds to the sums of a piece of y what the vectors of a batch of its rows sum to. */
 function emitBatchSums(context: Context): void {
   const { asm, vectors, frame } = context;
-  const loop = asm.label('batchSums');
+  const [fill, filled, loop] = [asm.label('fillBatch'), asm.label('batchFilled'), asm.label('batchSums')];
   const sumsAt = rdx;
   const vectorBytes = vectors.bytesOf(vectors.lanes);
+  asm.mov(lines.left, frame.slot('batch'));
+  asm.comment('as many vectors as are summed together: sums of what is there by chance could raise exceptions');
+  vectors.zero(0);
+  asm.bind(fill);
+  asm.test(lines.left, vectors.lanes - 1);
+  asm.jz(filled);
+  vectors.store(mem({ base: lines.otherAt }), 0);
+  asm.add(lines.otherAt, vectorBytes);
+  asm.inc(lines.left);
+  asm.jmp(fill);
+  asm.bind(filled);
   asm.mov(sumsAt, frame.slot('batchSumsAt'));
   asm.lea(lines.otherAt, frame.scratch(scratch.batch));
-  asm.mov(lines.left, frame.slot('batch'));
   asm.bind(loop);
   const [before, spare] = [0, 1];
   vectors.load(before, mem({ base: sumsAt }));
