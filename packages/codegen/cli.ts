@@ -1,10 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { parameterOptions, specOptions } from './_cli_options.ts';
+import { explanationText } from './_explanation_text.ts';
 import { checkChoice } from './_spec_checks.ts';
 import { targets } from './_targets.ts';
 import { type BlasLibraryOptions, blasLibrary } from './blas_library.ts';
 import type { CForm } from './c_form.ts';
+import { explainGemm, type PortModel } from './explain_gemm.ts';
 import { gemmSpec } from './gemm_spec.ts';
 import { gemvSpec } from './gemv_spec.ts';
 import { type GenerateOptions, generate, type Kernel, type KernelSpec, type Routine } from './generate.ts';
@@ -26,6 +28,7 @@ interface RunOptions {
   readonly form?: CForm;
   readonly shared?: true;
   readonly listing?: true;
+  readonly explain?: true;
   readonly json?: true;
 }
 
@@ -50,6 +53,28 @@ function write(contents: Uint8Array | string, output: string | undefined): void 
   process.stdout.write(contents);
 }
 
+/** The numbers of a processor, as options. */
+const modelFlags = {
+  arithmeticPerCycle: '--arithmetic-per-cycle',
+  loadsPerCycle: '--loads-per-cycle',
+  latencyCycles: '--latency-cycles',
+} as const satisfies Record<keyof PortModel, string>;
+
+/** Prints how a kernel in machine code works, in place of the kernel. */
+function explain(spec: KernelSpec, given: Readonly<RunOptions & Record<string, unknown>>): void {
+  const { target, json } = given;
+  if (spec.routine !== 'gemm' || target !== 'x64') {
+    throw new RangeError(
+      `'--explain' must be left out for ${spec.routine} and target '${target}': it is for gemm and target 'x64'`,
+    );
+  }
+  const model = Object.fromEntries(
+    Object.keys(modelFlags).flatMap((name) => (typeof given[name] === 'string' ? [[name, Number(given[name])]] : [])),
+  );
+  const explanation = explainGemm(spec, model);
+  process.stdout.write(json ? `${JSON.stringify(explanation)}\n` : explanationText(explanation));
+}
+
 function run(name: string, given: Readonly<RunOptions & Record<string, unknown>>): void {
   checkChoice('routine', name, Object.keys(specs));
   const routine = name as Routine;
@@ -57,6 +82,10 @@ function run(name: string, given: Readonly<RunOptions & Record<string, unknown>>
   checkChoice('target', target, targets);
   const vectors = target === 'wasm' ? { isa: 'simd128' } : {};
   const spec = specs[routine]({ ...vectors, ...specOptions(routine, given) });
+  if (given.explain) {
+    explain(spec, given);
+    return;
+  }
   // The compiler cannot follow that a target makes kernels of its own kind whatever the routine.
   const kernel = (generate as (spec: KernelSpec, options: GenerateOptions) => Kernel)(spec, {
     target,
@@ -110,6 +139,13 @@ function parse(argv: readonly string[]): void {
     .option('--form <name>', 'how C is written: scalar, vectors or intrinsics (default: as the instruction set allows)')
     .option('--shared', 'for a memory that threads share (wasm)')
     .option('--listing', 'print the disassembly, or the text')
+    .option('--explain', 'print registers, sizes, flops per load and predicted cycles (gemm, x64)')
+    .option(
+      `${modelFlags.arithmeticPerCycle} <number>`,
+      'vector arithmetic of the processor that --explain is for (default: 2)',
+    )
+    .option(`${modelFlags.loadsPerCycle} <number>`, 'its loads (default: 2)')
+    .option(`${modelFlags.latencyCycles} <number>`, 'cycles from a sum to the next (default: 4)')
     .option('--json', 'print the specification, how the kernel is called and its size as JSON');
   for (const option of parameterOptions()) kernel.addOption(option);
   kernel.allowExcessArguments(false).action(run);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { explainGemm } from './explain_gemm.ts';
 import { gemmSpec } from './gemm_spec.ts';
 import { generate } from './generate.ts';
 
@@ -96,6 +97,23 @@ test('--target c writes C, in the form that is asked for', async () => {
   assert.equal(String(stdout), generate(spec, { target: 'c', form: 'vectors', symbol: 'mine' }).text);
 });
 
+test('--explain tells registers, sizes and predicted cycles, and --json the same as a value', async () => {
+  const options = ['--isa', 'avx2', '--mu', '12', '--nu', '4', '--ku', '2', '--explain'];
+  const [text, json] = await Promise.all([
+    run(...options),
+    run(...options, '--arithmetic-per-cycle', '0.5', '--loads-per-cycle', '1', '--latency-cycles', '5', '--json'),
+  ]);
+  assert.equal(text.code + json.code, 0);
+  assert.match(String(text.stdout), /sums +ymm0-11 {2}\(12\)\n/);
+  assert.match(String(text.stdout), /arithmetic +24 fused multiply-adds: 192 flops\n/);
+  assert.match(String(text.stdout), /predicted, not measured/);
+  assert.match(String(text.stdout), /predicted +12, bound by arithmetic: 16 flops a cycle\n$/);
+  const model = { arithmeticPerCycle: 0.5, loadsPerCycle: 1, latencyCycles: 5 };
+  const explanation = explainGemm(gemmSpec({ isa: 'avx2', mu: 12, nu: 4, ku: 2 }), model);
+  assert.deepEqual(JSON.parse(String(json.stdout)), explanation);
+  assert.equal(explanation.predicted.cycles, 48);
+});
+
 test('library makes a library', async () => {
   const output = join(folder, 'libparatune.so');
   const { code, stdout } = await run('library', '-o', output, '--isas', 'sse2', '--json');
@@ -117,6 +135,9 @@ for (const [args, message] of [
   [['syrk'], /'routine' must be 'gemm' or 'gemv' or 'ger', got 'syrk'/],
   [['--target', 'object', '--symbol', '1x'], /'symbol' must be a name as C has them, got '1x'/],
   [['--target', 'c', '--form', 'asm'], /'form' must be 'intrinsics' or 'vectors' with isa 'sse2', got 'asm'/],
+  [['gemv', '--explain'], /'--explain' must be left out for gemv/],
+  [['--explain', '--target', 'js'], /'--explain' must be left out for gemm and target 'js'/],
+  [['--explain', '--loads-per-cycle', 'two'], /'loadsPerCycle' must be a finite number above 0, got NaN/],
   [['library', '--isas', 'sse9', '-o', '/dev/null'], /'isas' must be .*, got 'sse9'/],
 ] as const) {
   test(`bad usage: ${args.join(' ')}`, async () => {

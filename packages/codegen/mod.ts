@@ -12,6 +12,7 @@ export { cGemv } from './c_gemv.ts';
 export { cGer } from './c_ger.ts';
 export * from './elf_library.ts';
 export * from './elf_object.ts';
+export { explainGemm, type GemmBound, type GemmExplanation, type PortModel } from './explain_gemm.ts';
 export {
   type GemmBlockField,
   type GemmJsAbi,
