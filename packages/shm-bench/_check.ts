@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
-function show(value: unknown): string {
+/** A value as it stands in a message. */
+export function show(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
 }
 
@@ -43,4 +44,11 @@ export function checkKeys(value: unknown, name: string, known: readonly string[]
   for (const key of Object.keys(value)) {
     if (!known.includes(key)) throw new TypeError(`'${name}' has no property '${key}': it takes ${known.join(', ')}`);
   }
+}
+
+/** Milliseconds to wait, 5000 when not said. @throws {TypeError} {RangeError} when it is not what it must be. */
+export function checkedTimeout(timeoutMs: unknown): number {
+  if (timeoutMs === undefined) return 5000;
+  checkWhole(timeoutMs, 'timeoutMs', 1, 2 ** 31 - 1);
+  return timeoutMs;
 }

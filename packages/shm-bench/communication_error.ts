@@ -7,7 +7,8 @@
  * - `role-taken`: another side has this role already;
  * - `no-peer`: the other side did not come in time;
  * - `peer-lost`: the other side came and has ended, or gives no sign of life any more;
- * - `stalled`: both sides live and nothing goes on.
+ * - `stalled`: both sides live and nothing goes on;
+ * - `closed`: a side has closed the channel or the region of its own accord.
  */
 export type CommunicationErrorKind =
   | 'unavailable'
@@ -16,7 +17,8 @@ export type CommunicationErrorKind =
   | 'role-taken'
   | 'no-peer'
   | 'peer-lost'
-  | 'stalled';
+  | 'stalled'
+  | 'closed';
 
 /**
  * Two sides that could not communicate; `kind` says why.
