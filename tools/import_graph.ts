@@ -39,7 +39,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     'shm-bench',
     'report',
   ],
-  examples: ['blas', 'guest', 'record', 'report'],
+  examples: ['native', 'codegen', 'blas', 'guest', 'record', 'report'],
   tools: [],
 };
 
