@@ -111,6 +111,13 @@ const pieces: readonly { readonly title: string; readonly says: string; readonly
   },
 ];
 
+/** A table in Markdown, with columns as wide as their widest cell. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((cells) => cells[column]!.length)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, c) => cell.padEnd(widths[c]!)).join(' | ')} |\n`;
+  return [head, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('');
+}
+
 /** The text of the page. */
 export function gallery(): string {
   const made = pieces.map(({ title, says, kernel }) => ({ title, says, kernel: kernel() }));
@@ -121,7 +128,7 @@ export function gallery(): string {
       .replaceAll(' ', '-');
   const rows = made.map(({ title, kernel }) => {
     const bytes = 'text' in kernel ? new TextEncoder().encode(kernel.text).length : kernel.bytes.length;
-    return `| [${title}](#${anchor(title)}) | ${bytes} | ${'text' in kernel ? 'text' : 'binary'} |\n`;
+    return [`[${title}](#${anchor(title)})`, String(bytes), 'text' in kernel ? 'text' : 'binary'];
   });
   const sections = made.map(({ title, says, kernel }) => {
     const shown = dedent(steps[kernel.target](kernel.listing()));
@@ -135,9 +142,7 @@ A small DGEMM kernel, C = alpha A B + beta C with a register block of one vector
 one step of k in a turn of the innermost loop: \`gemmSpec({ isa, mu, nu: 2, ku: 1 })\` without prefetches. Of each target's code this page shows what is done for every step of k; around it
 are blocks, packing and edges, the same five loops everywhere.
 
-| target and instruction set | bytes of the whole kernel | |
-| --- | --- | --- |
-${rows.join('')}
+${table(['target and instruction set', 'bytes of the whole kernel', ''], rows)}
 ${sections.join('\n')}`;
 }
 
