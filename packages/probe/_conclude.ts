@@ -61,7 +61,8 @@ interface Reading {
 const readings = {
   l1Data: { part: 1 / 3, factors: [1, 1.25, 1.5] },
   l2: { part: 0.6, factors: [1, 1.25, 1.5] },
-  lastLevel: { part: 0.45, factors: [1] },
+  l2Latency: { part: 0.5, factors: [1] },
+  lastLevel: { part: 0.35, factors: [1] },
   dtlb: { part: 1 / 3, factors: [1, 1.125, 1.25, 1.5, 1.75] },
 } satisfies Record<string, Reading>;
 
@@ -75,16 +76,25 @@ const KIB = 1024;
 const L1_LIMIT = 128 * KIB;
 const L2_LIMIT = 4096 * KIB;
 
-/** The sizes of the caches, of the cycles that a line takes against the footprint; null where there is no step. */
-export function cacheSizes(cyclesByBytes: readonly Point[]): {
+/**
+ * The sizes of the caches, of the cycles that a line takes against the footprint; null where there is no step. Where lines in order come
+ * from the last level nearly as fast as from level 2 (AMD, Zen 4: a fifth slower), the cycles of a load that waits for the one before
+ * say where level 2 ends (14 against 43 there), to the power of two: that curve is of one place in memory.
+ */
+export function cacheSizes(
+  cyclesByBytes: readonly Point[],
+  latencyByBytes: readonly Point[],
+): {
   l1DataBytes: number | null;
   l2Bytes: number | null;
   lastLevelBytes: number | null;
 } {
-  const between = (from: number, to: number) => cyclesByBytes.filter(({ x }) => x >= from && x <= to);
+  const between = (from: number, to: number, points = cyclesByBytes) => points.filter(({ x }) => x >= from && x <= to);
   return {
     l1DataBytes: end(between(0, L1_LIMIT), readings.l1Data),
-    l2Bytes: end(between(L1_LIMIT, L2_LIMIT), readings.l2),
+    l2Bytes:
+      end(between(L1_LIMIT, L2_LIMIT), readings.l2) ??
+      end(between(L1_LIMIT, L2_LIMIT, latencyByBytes), readings.l2Latency),
     lastLevelBytes: end(between(L2_LIMIT, Number.POSITIVE_INFINITY), readings.lastLevel),
   };
 }

@@ -63,15 +63,22 @@ test('cache sizes are read from curves of caches of any replacement, in noise', 
         footprints,
         (bytes) => 0.5 + 0.8 * sharp(bytes, l1) + 1.2 * second(bytes, l2) + 4 * third(bytes, last),
       );
-      assert.deepEqual(cacheSizes(noisy(clean, more)), { l1DataBytes: l1, l2Bytes: l2, lastLevelBytes: last });
+      assert.deepEqual(cacheSizes(noisy(clean, more), []), { l1DataBytes: l1, l2Bytes: l2, lastLevelBytes: last });
     }),
   );
 });
 
 test('a cache whose end is not in the curve has no size', () => {
   const flat = curve(footprints, (bytes) => (bytes > 48 * KIB ? 1.3 : 0.5));
-  assert.deepEqual(cacheSizes(flat), { l1DataBytes: 48 * KIB, l2Bytes: null, lastLevelBytes: null });
-  assert.deepEqual(cacheSizes([]), { l1DataBytes: null, l2Bytes: null, lastLevelBytes: null });
+  assert.deepEqual(cacheSizes(flat, []), { l1DataBytes: 48 * KIB, l2Bytes: null, lastLevelBytes: null });
+  assert.deepEqual(cacheSizes([], []), { l1DataBytes: null, l2Bytes: null, lastLevelBytes: null });
+});
+
+test('where lines in order come from the last level nearly as fast, the latency says where level 2 ends', () => {
+  const inOrder = curve(footprints, (bytes) => (bytes > 32 * KIB ? (bytes > 1024 * KIB ? 2.4 : 2) : 1));
+  const waiting = curve(footprints, (bytes) => (bytes > 1024 * KIB ? 43 : 14));
+  assert.equal(cacheSizes(inOrder, []).l2Bytes, null);
+  assert.equal(cacheSizes(inOrder, waiting).l2Bytes, 1024 * KIB);
 });
 
 test('a step is found where it is, whatever single points say too much', () => {
@@ -168,7 +175,7 @@ test('a page is as long as the distance between two waits, though others come be
 
 test('curves recorded on a machine that is known', () => {
   for (const { throughput, translation, pairs, fma, fpSpill, integerSpill } of recorded) {
-    assert.deepEqual(cacheSizes(throughput), {
+    assert.deepEqual(cacheSizes(throughput, []), {
       l1DataBytes: 48 * KIB,
       l2Bytes: 1024 * KIB,
       lastLevelBytes: 32 * MIB,

@@ -122,13 +122,13 @@ function measure(rounds: number, onProgress: NonNullable<ProbeOptions['onProgres
   }
   onProgress({ step: 'line and page', done: 0.95 });
   const throughput = caches.throughput();
-  const { l1DataBytes, l2Bytes, lastLevelBytes } = cacheSizes(throughput);
+  const latency = caches.latency();
+  const { l1DataBytes, l2Bytes, lastLevelBytes } = cacheSizes(throughput, latency);
   const pairs = lineCurve(l1DataBytes ?? 32768);
   for (let round = 0; round < rounds; round++) pairs.round();
   const touches = firstTouches();
 
   const gigahertz = hertz / 1e9 / percentile(cycles, 0.5);
-  const latency = caches.latency();
   const cost = translation.cost();
   const pipelines = chains.map(({ operation, width, curve }) => ({
     operation,
