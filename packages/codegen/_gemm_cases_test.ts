@@ -242,3 +242,22 @@ export function checkZeros(gemm: AnyGemm, precision: GemmSpec['precision'], roun
     assert.deepEqual(c, expected);
   }
 }
+
+/** Checks that a NaN for alpha or beta makes everything NaN, and in single precision that factors are rounded to it. */
+export function checkFactors(gemm: AnyGemm, precision: GemmSpec['precision']): void {
+  const ones = new (arrayOf(precision))(81).fill(1);
+  const run = (alpha: number, beta: number, c: Elements) => {
+    gemm(9, 9, 9, alpha, ones, 0, 1, 9, ones, 0, 1, 9, beta, c, 0, 1, 9);
+    return c;
+  };
+  for (const [alpha, beta] of [
+    [Number.NaN, 0],
+    [0, Number.NaN],
+    [1, Number.NaN],
+  ] as const) {
+    assert.ok(run(alpha, beta, ones.slice()).every(Number.isNaN), `alpha ${alpha}, beta ${beta}`);
+  }
+  if (precision === 'double') return;
+  assert.deepEqual(run(1, 1e-60, new Float32Array(81).fill(Number.NaN)), new Float32Array(81).fill(9)); // beta is 0
+  assert.deepEqual(run(-1e-60, 1 + 1e-12, ones.slice()), ones); // alpha is 0, beta 1
+}

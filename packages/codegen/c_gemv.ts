@@ -1,23 +1,10 @@
-import {
-  argumentsOf,
-  type Constants,
-  constants,
-  heading,
-  indented,
-  offsetBy,
-  prefetchMacro,
-  range,
-} from './_c_text.ts';
+import { PIECE_BYTES, turnsAlong } from './_c_lines.ts';
+import { argumentsOf, type Constants, constants, heading, indented, prefetchMacro, range } from './_c_text.ts';
 import { type CVectors, cVectors, defaultForm, endOf } from './_c_vectors.ts';
 import { elementBytes } from './_vector_class.ts';
 import type { CForm } from './c_form.ts';
 import { gemvX64Abi } from './gemv_abi.ts';
 import type { GemvSpec } from './gemv_spec.ts';
-
-const CACHE_LINE_BYTES = 64;
-
-/** Bytes in the pieces that long vectors are cut into, so that they stay in the level 1 cache, as in machine code. */
-const PIECE_BYTES = 16384;
 
 interface Context {
   readonly spec: GemvSpec;
@@ -52,28 +39,10 @@ function walk(
   one: string[],
 ): string[] {
   const { unroll, prefetch, precision } = spec;
-  const turnBytes = unroll * vectors.lanes * elementBytes[precision];
-  const prefetches = Array.from({ length: Math.ceil(turnBytes / CACHE_LINE_BYTES) }, (_, line) =>
-    range(count).map(
-      (number) => `PREFETCH(${offsetBy(`(const char *)(a${number} + i) + PREFETCH_BYTES`, line * CACHE_LINE_BYTES)});`,
-    ),
-  ).flat();
-  const turns = (vectorsInTurn: number) => {
-    const width = vectorsInTurn === 1 ? 'LANES' : 'UNROLL * LANES';
-    return [
-      `for (; i + ${width} <= length; i += ${width}) {`,
-      indented(2, [
-        ...range(vectorsInTurn).flatMap((index) =>
-          step(offsetBy('i', index === 0 ? 0 : `${index === 1 ? '' : `${index} * `}LANES`), index),
-        ),
-        ...(prefetch > 0 && vectorsInTurn === unroll ? [prefetches.join(' ')] : []),
-      ]),
-      '}',
-    ];
-  };
+  const turns = { vectors, precision, lines: count, unroll, unrollName: 'UNROLL', prefetch };
   return [
     'ptrdiff_t i = 0;',
-    ...(isContiguous && vectors.lanes * unroll > 1 ? [...turns(unroll), ...(unroll > 1 ? turns(1) : [])] : []),
+    ...(isContiguous && vectors.lanes * unroll > 1 ? turnsAlong(turns, step) : []),
     'for (; i < length; i++) {',
     indented(2, one),
     '}',

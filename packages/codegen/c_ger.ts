@@ -1,23 +1,10 @@
-import {
-  argumentsOf,
-  type Constants,
-  constants,
-  heading,
-  indented,
-  offsetBy,
-  prefetchMacro,
-  range,
-} from './_c_text.ts';
+import { PIECE_BYTES, turnsAlong } from './_c_lines.ts';
+import { argumentsOf, type Constants, constants, heading, indented, prefetchMacro, range } from './_c_text.ts';
 import { type CVectors, cVectors, defaultForm, endOf } from './_c_vectors.ts';
 import { elementBytes } from './_vector_class.ts';
 import type { CForm } from './c_form.ts';
 import { gerX64Abi } from './ger_abi.ts';
 import type { GerSpec } from './ger_spec.ts';
-
-const CACHE_LINE_BYTES = 64;
-
-/** Bytes in the pieces that a long x is cut into, so that it stays in the level 1 cache, as in machine code. */
-const PIECE_BYTES = 16384;
 
 interface Context {
   readonly spec: GerSpec;
@@ -31,29 +18,13 @@ function updateColumns({ spec, vectors, isContiguous }: Context, count: number):
   const { xUnroll, prefetch, precision } = spec;
   const columns = range(count);
   const hasVectors = isContiguous && lanes * xUnroll > 1;
-  const turns = (vectorsInTurn: number) => {
-    const width = vectorsInTurn === 1 ? 'LANES' : 'X_UNROLL * LANES';
-    const turnBytes = vectorsInTurn * lanes * elementBytes[precision];
-    const prefetches = Array.from({ length: Math.ceil(turnBytes / CACHE_LINE_BYTES) }, (_, line) =>
-      columns.map(
-        (column) =>
-          `PREFETCH(${offsetBy(`(const char *)(a${column} + i) + PREFETCH_BYTES`, line * CACHE_LINE_BYTES)});`,
-      ),
-    ).flat();
-    return [
-      `for (; i + ${width} <= length; i += ${width}) {`,
-      ...range(vectorsInTurn).flatMap((index) => {
-        const at = offsetBy('i', index === 0 ? 0 : `${index === 1 ? '' : `${index} * `}LANES`);
-        return columns.map((column) => {
-          const place = `a${column} + ${at}`;
-          const sum = vectors.multiplyAdd(vectors.load(place), vectors.load(`x + ${at}`), `r${column}`);
-          return `  ${vectors.store(place, sum)};`;
-        });
-      }),
-      ...(prefetch > 0 && vectorsInTurn === xUnroll ? [`  ${prefetches.join(' ')}`] : []),
-      '}',
-    ];
-  };
+  const turns = { vectors, precision, lines: count, unroll: xUnroll, unrollName: 'X_UNROLL', prefetch };
+  const step = (index: string) =>
+    columns.map((column) => {
+      const place = `a${column} + ${index}`;
+      const sum = vectors.multiplyAdd(vectors.load(place), vectors.load(`x + ${index}`), `r${column}`);
+      return `${vectors.store(place, sum)};`;
+    });
   const starts = columns.map((column) => (column === 0 ? '*a0 = a' : `*a${column} = a${column - 1} + aColumnStride`));
   const body = [
     `${element} ${starts.join(', ')};`,
@@ -63,7 +34,7 @@ function updateColumns({ spec, vectors, isContiguous }: Context, count: number):
         ]
       : []),
     'ptrdiff_t i = 0;',
-    ...(hasVectors ? [...turns(xUnroll), ...(xUnroll > 1 ? turns(1) : [])] : []),
+    ...(hasVectors ? turnsAlong(turns, step) : []),
     'for (; i < length; i++) {',
     ...columns.map((column) => `  a${column}[${isContiguous ? 'i' : 'i * aRowStride'}] += factors[${column}] * x[i];`),
     '}',
